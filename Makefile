@@ -1,0 +1,66 @@
+# Everything a fresh machine needs is made by these targets: Python 3.11, make and a package registry are enough.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+DATA ?= ../shared/data
+QUESTION ?= what did Lavrov blame the US for?
+TORCH := $(shell grep '^torch==' requirements.lock)
+TORCH_CPU_INDEX := https://download.pytorch.org/whl/cpu
+
+export HF_HUB_OFFLINE := 1
+export TOKENIZERS_PARALLELISM := false
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: setup demo test check evals bench serve lock clean
+
+setup: $(VENV)/.ready  ## make the environment alone
+
+# On Linux the registry's torch brings several GB of CUDA, so the CPU build is fetched where PyTorch publishes it; when that
+# place does not answer, from wherever pip is configured to look.
+$(VENV)/.ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Byline needs Python 3.11 or later: make PYTHON=...")'
+	$(PYTHON) -m venv $(VENV)
+	@if [ "$$(uname)" = Linux ] && $(BIN)/python -c 'import sys, urllib.request; urllib.request.urlopen(sys.argv[1], timeout=10)' \
+		$(TORCH_CPU_INDEX)/torch/ 2>/dev/null; then \
+		$(BIN)/pip install --quiet --index-url $(TORCH_CPU_INDEX) $(TORCH); \
+	else \
+		$(BIN)/pip install --quiet $(TORCH); \
+	fi
+	$(BIN)/pip install --quiet --requirement requirements.lock
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: setup  ## take the samples in, ask, print the cited answer
+	$(BIN)/byline ingest --library .demo --samples
+	$(BIN)/byline ask --library .demo "$(QUESTION)"
+
+test: setup  ## the whole test suite
+	$(BIN)/python -m pytest
+
+check: setup  ## lint, format, types, import contracts, README in step with the commands
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/cog --check README.md
+
+evals: setup  ## quality, measured on the data sets in DATA
+	$(BIN)/python -m evals.seed --data $(DATA)/../seed
+	$(BIN)/python -m evals.reader --data $(DATA)
+
+bench: setup  ## speed and memory, measured on the data sets in DATA
+	$(BIN)/python -m evals.bench --data $(DATA)
+
+serve: setup  ## answer over HTTP on port 8000, from the library of the demonstration
+	$(BIN)/byline ingest --library .demo --samples
+	$(BIN)/byline serve --library .demo
+
+lock: setup  ## resolve the dependencies of pyproject.toml anew
+	$(BIN)/pip install --quiet pip-tools==7.6.2
+	$(BIN)/pip-compile --quiet --extra dev --strip-extras --no-emit-options --no-emit-index-url --no-header \
+		--no-annotate --allow-unsafe --output-file requirements.lock pyproject.toml
+	sed -i.bak -e "s/+cpu$$//" -e "/^\#/d" -e "/^$$/d" requirements.lock && rm requirements.lock.bak
+
+clean:
+	rm -rf $(VENV) .demo
