@@ -1,0 +1,105 @@
+"""Bytes become text here, before anything reads them: UTF-8 when they can be, else the likeliest other encoding."""
+
+import codecs
+import re
+from collections.abc import Callable
+
+from embeddings.errors import ExtractionError
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16: its mark begins with the same two bytes
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_SAMPLE = 1 << 16
+_CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\r\f"))
+_DECLARED = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w:.-]{2,40})""", re.IGNORECASE)
+_ENCODINGS = ("windows", "cp", "iso", "koi8", "mac", "shift", "sjis", "euc", "big5", "gb", "tis")  # no UTF, no "hex"
+_BEYOND_ASCII = re.compile("[^\x00-\x7f\ufffd]")
+
+
+def decode(data: bytes) -> str:
+    """The text of a plain file; raises ExtractionError when it is none."""
+    return _first(data, _marked, _utf8, _guessed)
+
+
+def decode_line(data: bytes) -> str:
+    """The text of one line of many, where guessing an encoding line by line would be slow and inconsistent."""
+    return _first(data, _utf8, _western)
+
+
+def decode_page(data: bytes) -> str:
+    """The text of a web page. Valid UTF-8 beats the encoding it declares, which is often left from before saving."""
+    return _first(data, _marked, _utf8, _declared, _guessed)
+
+
+def wide_mark(data: bytes) -> bool:
+    """Tell whether the byte order mark of UTF-16 or UTF-32 opens these bytes."""
+    return any(data.startswith(mark) for mark, name in _MARKS if name != "utf-8")
+
+
+def refuse_binary(data: bytes) -> None:
+    """Raise ExtractionError if control characters are more than a slip; a stray NUL is taken out later."""
+    sample = data[:_SAMPLE]
+    controls = len(sample) - len(sample.translate(None, _CONTROLS))
+    if controls > max(8, len(sample) // 50):
+        raise ExtractionError("looks like binary data, not text; convert it to one of the formats that Byline reads")
+
+
+def _first(data: bytes, *readings: Callable[[bytes], str | None]) -> str:
+    return next(text for reading in readings if (text := reading(data)) is not None)
+
+
+def _marked(data: bytes) -> str | None:
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return data.decode(encoding, "replace")
+    refuse_binary(data)
+    return None
+
+
+def _utf8(data: bytes) -> str | None:
+    """The text if it is UTF-8, or was before a few bytes were damaged: read as cp1252 that would spoil every accent."""
+    try:
+        return data.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError as error:
+        around = data[max(0, error.start - _SAMPLE) : error.start + _SAMPLE].decode("utf-8", "replace")
+        damaged = around.count("\ufffd")
+        sound = len(_BEYOND_ASCII.findall(around))
+        return data.decode("utf-8", "replace") if sound > 4 * damaged else None
+
+
+def _declared(data: bytes) -> str | None:
+    declared = _DECLARED.search(data[:4096])
+    if declared is None:
+        return None
+    name = declared[1].decode("ascii", "replace").lower()
+    if name in ("iso-8859-1", "latin1", "latin-1", "us-ascii", "ascii"):
+        name = "cp1252"  # what every browser reads under these names
+    try:
+        return data.decode(name, "replace") if name.startswith(_ENCODINGS) else None
+    except (LookupError, ValueError):
+        return None
+
+
+def _guessed(data: bytes) -> str:
+    """The text in the encoding that suits it best.
+
+    Where cp1252 is among those that suit, it wins: a short text in a western language suits several alike, and the
+    guesser ranks others of them first.
+    """
+    from charset_normalizer import from_bytes
+
+    telling = re.search(rb"[\x80-\xff]", data)
+    start = telling.start() if telling else 0
+    matches = from_bytes(data[start : start + _SAMPLE])
+    best = matches.best()
+    if best is None or any("cp1252" in match.could_be_from_charset for match in matches):
+        return _western(data)
+    return data.decode(best.encoding, "replace")
+
+
+def _western(data: bytes) -> str:
+    return data.decode("cp1252", "replace")
