@@ -1,0 +1,273 @@
+"""Reading the catalog: for the indexes, for searches, and for people."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from embeddings.arrays import FloatMatrix, KeyRanges, Keys
+from embeddings.articles import Article, Filter, Passage, Sentence
+from embeddings.catalog.connections import Connections
+from embeddings.catalog.faults import faults
+from embeddings.catalog.filters import conditions
+from embeddings.catalog.rows import Changes, Counts, Listed, StoryCarrier, carrier_from, date_from
+from embeddings.encoder import EncoderIdentity
+from embeddings.errors import ArticleNotFound, IndexMismatch
+
+_ARTICLE_COLUMNS = "a.id, v.version, v.title, v.source, v.author, v.published_at, v.url"
+LIVE = "articles a JOIN versions v ON v.article = a.key AND v.version = a.version"
+
+
+def heading(title: str, published_at: datetime | None) -> str:
+    """What stands above every passage when it is encoded and indexed: its article's title and day."""
+    if published_at is None:
+        return title
+    return f"{title}\n{published_at:%B} {published_at.day}, {published_at.year}"
+
+
+class CatalogReader(Connections):
+    """What a collection holds."""
+
+    # -- facts ---------------------------------------------------------------------------------------------------------
+
+    def fact(self, name: str) -> str | None:
+        """Read one of the collection's own facts."""
+        row = self._connection.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+        return None if row is None else str(row[0])
+
+    @property
+    def id(self) -> str:
+        """Tell this catalog from every other; index files carry it in their names."""
+        return str(self.fact("id"))
+
+    def encoder(self) -> EncoderIdentity | None:
+        """Name the encoder that made this collection; None before the first article."""
+        stored = self.fact("encoder")
+        return None if stored is None else msgspec.json.decode(stored, type=EncoderIdentity)
+
+    def check_encoder(self, identity: EncoderIdentity) -> None:
+        """Raise IndexMismatch unless the collection is this encoder's, or empty."""
+        owner = self.encoder()
+        if owner is not None and owner.digest != identity.digest:
+            raise IndexMismatch(
+                f"this collection was made with the encoder {owner.name} ({owner.dimension} dimensions, weights "
+                f"{owner.digest[:12]}), not with {identity.name} ({identity.dimension}, {identity.digest[:12]}). "
+                f"Use that one (BYLINE_ENCODER={owner.name}), or bring the collection over to this one: byline reencode"
+            )
+
+    # -- the log -------------------------------------------------------------------------------------------------------
+
+    def seq(self) -> int:
+        """Give the number of the last change, 0 for none."""
+        return int(self._connection.execute("SELECT coalesce(max(seq), 0) FROM changes").fetchone()[0])
+
+    def changes(self, after: int) -> Changes:
+        """Fold the log from `after` on: what came in, what went out, each key by its last change."""
+        with self._transaction() as connection:
+            seq = self.seq()
+            rows = connection.execute(
+                "SELECT passage, op = 'add', max(seq) FROM changes WHERE seq > ? AND seq <= ? "
+                "GROUP BY passage ORDER BY passage",
+                (after, seq),
+            ).fetchall()
+        return Changes(
+            seq=seq,
+            added=np.array([key for key, added, _ in rows if added], dtype=np.int64),
+            removed=np.array([key for key, added, _ in rows if not added], dtype=np.int64),
+        )
+
+    # -- for the indexes -----------------------------------------------------------------------------------------------
+
+    def vectors(self, keys: Keys) -> FloatMatrix:
+        """Give the vectors of passages, in the order of their ascending keys."""
+        blobs = self._by_keys(
+            "SELECT x.vector FROM passages p JOIN vectors x ON x.key = p.vector WHERE p.key IN ({}) ORDER BY p.key",
+            keys,
+        )
+        matrix = np.frombuffer(b"".join(blob for (blob,) in blobs), dtype="<f4")
+        return matrix.reshape(len(keys), -1) if len(keys) else np.zeros((0, 0), dtype=np.float32)
+
+    def indexed_texts(self, keys: Keys) -> list[str]:
+        """Give what the lexical index reads of passages, heading and text, in the order of their ascending keys."""
+        rows = self._by_keys(
+            "SELECT v.title, v.published_at, substr(t.text, p.start + 1, p.end - p.start) "
+            "FROM passages p JOIN versions v ON v.key = p.version_key JOIN texts t ON t.version_key = v.key "
+            "WHERE p.key IN ({}) ORDER BY p.key",
+            keys,
+        )
+        return [f"{heading(title, date_from(published_at))}\n{text}" for title, published_at, text in rows]
+
+    def _by_keys(self, query: str, keys: Keys) -> list[tuple[Any, ...]]:
+        """Run a query for many keys, a bounded number of them at a time, with {} where the keys go."""
+        rows: list[tuple[Any, ...]] = []
+        for start in range(0, len(keys), 512):
+            some = [int(key) for key in keys[start : start + 512]]
+            rows += self._connection.execute(query.format(",".join("?" * len(some))), some).fetchall()
+        return rows
+
+    def live(self, wanted: Filter | None = None) -> KeyRanges:
+        """Give the keys of the passages that are searched, of the articles that the filter admits."""
+        where, values = conditions(wanted or Filter())
+        rows = self._connection.execute(
+            f"SELECT v.first_passage, v.end_passage FROM {LIVE} "
+            f"WHERE a.withdrawn_at IS NULL AND v.end_passage > v.first_passage{where} ORDER BY v.first_passage",
+            values,
+        ).fetchall()
+        return np.array(rows, dtype=np.int64).reshape(-1, 2)
+
+    # -- for searches --------------------------------------------------------------------------------------------------
+
+    def origins(self, keys: Keys) -> dict[int, tuple[int, bytes]]:
+        """Tell of each passage which version it is of, and which story."""
+        rows = self._by_keys(
+            "SELECT p.key, v.key, v.story FROM passages p JOIN versions v ON v.key = p.version_key WHERE p.key IN ({})",
+            keys,
+        )
+        return {key: (version_key, story) for key, version_key, story in rows}
+
+    def passages(self, keys: Keys) -> dict[int, Passage]:
+        """Look passages up by key."""
+        rows = self._by_keys(
+            "SELECT p.key, p.ordinal, p.start, p.end, a.id, v.version, substr(t.text, p.start + 1, p.end - p.start) "
+            "FROM passages p JOIN versions v ON v.key = p.version_key JOIN texts t ON t.version_key = v.key "
+            "JOIN articles a ON a.key = v.article WHERE p.key IN ({})",
+            keys,
+        )
+        return {
+            key: Passage(
+                id=f"{article_id}@{version}:{ordinal}",
+                article_id=article_id,
+                version=version,
+                ordinal=ordinal,
+                start=start,
+                end=end,
+                text=text,
+            )
+            for key, ordinal, start, end, article_id, version, text in rows
+        }
+
+    def carriers(self, stories: Sequence[bytes], wanted: Filter | None = None) -> list[StoryCarrier]:
+        """Find the live articles of these stories that the filter admits.
+
+        Of one story, the earliest published come first, the undated last.
+        """
+        where, values = conditions(wanted or Filter())
+        found: list[StoryCarrier] = []
+        for start in range(0, len(stories), 512):
+            some = stories[start : start + 512]
+            rows = self._connection.execute(
+                f"SELECT v.key, v.story, v.first_passage, v.end_passage, {_ARTICLE_COLUMNS} FROM {LIVE} "
+                f"WHERE v.story IN ({','.join('?' * len(some))}) AND a.withdrawn_at IS NULL "
+                f"AND v.end_passage > v.first_passage{where} ORDER BY v.published_at IS NULL, v.published_at, a.key",
+                [*some, *values],
+            ).fetchall()
+            found += [
+                StoryCarrier(
+                    version_key=key, story=story, first_passage=first, end_passage=end, carrier=carrier_from(rest)
+                )
+                for key, story, first, end, *rest in rows
+            ]
+        return found
+
+    def sentences(self, keys: Keys) -> dict[int, tuple[tuple[Sentence, ...], FloatMatrix]]:
+        """Give the sentences of passages with their vectors, by passage key."""
+        blobs = dict(
+            self._by_keys(
+                "SELECT p.key, s.sentences FROM passages p JOIN sentence_vectors s ON s.vector = p.vector "
+                "WHERE p.key IN ({})",
+                keys,
+            )
+        )
+        spans: dict[int, list[Sentence]] = {}
+        for key, start, end, text in self._by_keys(
+            "SELECT s.passage, s.start, s.end, substr(t.text, s.start + 1, s.end - s.start) FROM sentences s "
+            "JOIN passages p ON p.key = s.passage JOIN texts t ON t.version_key = p.version_key "
+            "WHERE s.passage IN ({}) ORDER BY s.passage, s.ordinal",
+            keys,
+        ):
+            spans.setdefault(key, []).append(Sentence(start=start, end=end, text=text))
+        return {
+            key: (
+                tuple(sentences),
+                np.frombuffer(blobs[key], dtype="<f2").astype(np.float32).reshape(len(sentences), -1),
+            )
+            for key, sentences in spans.items()
+        }
+
+    # -- articles ------------------------------------------------------------------------------------------------------
+
+    def article(self, id: str, version: int | None = None) -> Article:
+        """Read an article, withdrawn or not; the current version unless one is named. Raises ArticleNotFound."""
+        row = self._connection.execute(
+            f"SELECT {_ARTICLE_COLUMNS}, v.language, v.metadata, t.text FROM articles a "
+            "JOIN versions v ON v.article = a.key JOIN texts t ON t.version_key = v.key "
+            "WHERE a.id = ? AND v.version = coalesce(?, a.version)",
+            (id, version),
+        ).fetchone()
+        if row is None:
+            what = f"article {id!r}" if version is None else f"version {version} of article {id!r}"
+            raise ArticleNotFound(f"there is no {what} in this collection; see: byline articles list")
+        carrier = carrier_from(row[:7])
+        return Article(
+            id=carrier.article_id,
+            version=carrier.version,
+            title=carrier.title,
+            source=carrier.source,
+            author=carrier.author,
+            published_at=carrier.published_at,
+            url=carrier.url,
+            language=row[7],
+            metadata=msgspec.json.decode(row[8]),
+            text=row[9],
+        )
+
+    def withdrawn_at(self, id: str) -> datetime | None:
+        """Tell when an article was withdrawn. Raises ArticleNotFound."""
+        return self._entry(self._connection, id)[2]
+
+    def _entry(self, connection: sqlite3.Connection, id: str) -> tuple[int, int, datetime | None]:
+        """Give the keys of an article and of its current version, and when it was withdrawn."""
+        row = connection.execute(f"SELECT a.key, v.key, a.withdrawn_at FROM {LIVE} WHERE a.id = ?", (id,)).fetchone()
+        if row is None:
+            raise ArticleNotFound(f"there is no article {id!r} in this collection; see: byline articles list")
+        return row[0], row[1], date_from(row[2])
+
+    def article_passages(self, id: str, version: int) -> list[tuple[int, Passage]]:
+        """Give the passages of a version with their keys, in the order of the text."""
+        keys = self._connection.execute(
+            "SELECT v.first_passage, v.end_passage FROM articles a JOIN versions v ON v.article = a.key "
+            "WHERE a.id = ? AND v.version = ?",
+            (id, version),
+        ).fetchone()
+        found = self.passages(np.arange(*keys, dtype=np.int64)) if keys else {}
+        return [(key, found[key]) for key in sorted(found)]
+
+    def listing(self, wanted: Filter | None = None, after: int = 0, limit: int = 50) -> list[Listed]:
+        """List current articles, withdrawn ones too, in the order in which they first came in."""
+        where, values = conditions(wanted or Filter())
+        rows = self._connection.execute(
+            f"SELECT a.key, v.end_passage - v.first_passage, a.withdrawn_at, {_ARTICLE_COLUMNS} FROM {LIVE} "
+            f"WHERE a.key > ?{where} ORDER BY a.key LIMIT ?",
+            [after, *values, limit],
+        ).fetchall()
+        return [
+            Listed(cursor=key, passages=passages, withdrawn_at=date_from(withdrawn_at), article=carrier_from(rest))
+            for key, passages, withdrawn_at, *rest in rows
+        ]
+
+    def counts(self) -> Counts:
+        """Count what there is."""
+        articles, withdrawn = self._connection.execute("SELECT count(*), count(withdrawn_at) FROM articles").fetchone()
+        passages = self._connection.execute(
+            f"SELECT coalesce(sum(v.end_passage - v.first_passage), 0) FROM {LIVE} WHERE a.withdrawn_at IS NULL"
+        ).fetchone()[0]
+        versions = self._connection.execute("SELECT count(*) FROM versions").fetchone()[0]
+        vectors = self._connection.execute("SELECT count(*) FROM vectors").fetchone()[0]
+        return Counts(articles=articles, withdrawn=withdrawn, versions=versions, passages=passages, vectors=vectors)
+
+    def faults(self) -> Iterator[str]:
+        """Say in a sentence each what is wrong with what is stored. Raises LibraryError when little can be read."""
+        yield from faults(self._connection, self.encoder(), self.article)

@@ -1,0 +1,130 @@
+"""The tables of `catalog.sqlite`, and how an older one becomes a current one."""
+
+import sqlite3
+
+from embeddings.errors import IndexMismatch
+
+MIGRATIONS = (
+    """
+    CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+    INSERT INTO facts VALUES ('id', lower(hex(randomblob(16))));
+
+    CREATE TABLE articles (
+        key INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        version INTEGER NOT NULL,              -- the current one
+        withdrawn_at TEXT                      -- null while it is in every search
+    );
+
+    CREATE TABLE versions (
+        key INTEGER PRIMARY KEY AUTOINCREMENT,
+        article INTEGER NOT NULL REFERENCES articles (key),
+        version INTEGER NOT NULL,
+        title TEXT NOT NULL,
+        source TEXT,
+        author TEXT,
+        published_at TEXT,                     -- UTC, 2016-02-27T00:00:00Z: sorts as it reads
+        url TEXT,
+        language TEXT,
+        metadata TEXT NOT NULL,                -- JSON
+        source_folded TEXT,                    -- what filters compare
+        author_folded TEXT,
+        content BLOB NOT NULL,                 -- digest of what the article says and is called
+        story BLOB NOT NULL,                   -- digest of the words of the text: equal for copies
+        first_passage INTEGER NOT NULL,        -- keys of its passages, half open
+        end_passage INTEGER NOT NULL,
+        stored_at TEXT NOT NULL,
+        UNIQUE (article, version)
+    );
+    CREATE TABLE texts (                       -- apart, so that filters read no text
+        version_key INTEGER PRIMARY KEY REFERENCES versions (key),
+        text TEXT NOT NULL
+    );
+    CREATE INDEX versions_story ON versions (story);
+
+    CREATE TABLE source_digests (              -- bytes that were taken in before
+        digest TEXT PRIMARY KEY,
+        version_key INTEGER NOT NULL REFERENCES versions (key)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE vectors (
+        key INTEGER PRIMARY KEY AUTOINCREMENT,
+        input BLOB NOT NULL UNIQUE,            -- digest of what was encoded
+        vector BLOB NOT NULL                   -- float32, little-endian
+    );
+
+    CREATE TABLE sentence_vectors (
+        vector INTEGER PRIMARY KEY REFERENCES vectors (key),
+        sentences BLOB NOT NULL                -- float16, one row for each sentence of the passage
+    );
+
+    CREATE TABLE passages (
+        key INTEGER PRIMARY KEY AUTOINCREMENT,
+        version_key INTEGER NOT NULL REFERENCES versions (key),
+        ordinal INTEGER NOT NULL,
+        start INTEGER NOT NULL,
+        end INTEGER NOT NULL,
+        vector INTEGER NOT NULL REFERENCES vectors (key)
+    );
+
+    CREATE TABLE sentences (
+        passage INTEGER NOT NULL REFERENCES passages (key),
+        ordinal INTEGER NOT NULL,
+        start INTEGER NOT NULL,
+        end INTEGER NOT NULL,
+        PRIMARY KEY (passage, ordinal)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE changes (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        op TEXT NOT NULL CHECK (op IN ('add', 'remove')),
+        passage INTEGER NOT NULL REFERENCES passages (key)
+    );
+
+    CREATE TABLE lease (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        holder TEXT NOT NULL,
+        host TEXT NOT NULL,
+        pid INTEGER NOT NULL,
+        heartbeat REAL NOT NULL                -- seconds since the epoch
+    );
+    """,
+)
+"""Each brings the schema to the version of its position, from 1; one that was released is never edited."""
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring the open catalog to this version of the schema. Raises IndexMismatch when it is newer."""
+    if _version(connection) == len(MIGRATIONS):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        version = _version(connection)
+        if version > len(MIGRATIONS):
+            raise IndexMismatch(
+                f"this library was written by a newer Byline (schema {version}, here {len(MIGRATIONS)}): upgrade Byline"
+            )
+        for step in MIGRATIONS[version:]:
+            for statement in _statements(step):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _statements(script: str) -> list[str]:
+    """Divide a script; `executescript` would commit the transaction that surrounds it."""
+    statements, pending = [], ""
+    for line in script.splitlines(keepends=True):
+        pending += line
+        if sqlite3.complete_statement(pending):
+            statements.append(pending)
+            pending = ""
+    return statements

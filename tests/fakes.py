@@ -1,0 +1,88 @@
+"""Stand-ins for what is slow, and libraries made in a moment."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from embeddings.arrays import FloatVector
+from embeddings.articles import Article
+from embeddings.collection import Collection
+from embeddings.encoder import EncodedPassage, Encoder, EncoderIdentity, EncoderInput
+from embeddings.extract import Record
+from embeddings.ingest import Ingested, Ingester
+from embeddings.library import Library
+
+_WORD = re.compile(r"\w+")
+
+
+class HashingEncoder:
+    """An encoder for which texts are near each other when they share words; the same everywhere, always."""
+
+    def __init__(self, dimension: int = 256) -> None:
+        self._dimension = dimension
+
+    @property
+    def identity(self) -> EncoderIdentity:
+        return EncoderIdentity(name="hashing", digest=f"hashing-{self._dimension}", dimension=self._dimension)
+
+    @property
+    def max_tokens(self) -> int:
+        return 254
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return [len(_WORD.findall(text)) for text in texts]
+
+    def cut(self, text: str, tokens: int) -> str:
+        words = list(_WORD.finditer(text))
+        return text if len(words) <= tokens else text[: words[tokens].start()].rstrip()
+
+    def encode_query(self, query: str) -> FloatVector:
+        return self._encode(query)
+
+    def encode_document(self, inputs: Sequence[EncoderInput]) -> list[EncodedPassage]:
+        return [
+            EncodedPassage(
+                vector=self._encode(each.text),
+                sentences=np.array(
+                    [self._encode(each.text[start:end]) for start, end in each.spans], dtype=np.float32
+                ).reshape(-1, self._dimension),
+            )
+            for each in inputs
+        ]
+
+    def _encode(self, text: str) -> FloatVector:
+        """Add each word to one place of the vector, or subtract it there; a text without words points at the first."""
+        vector = np.zeros(self._dimension, dtype=np.float32)
+        for word in _WORD.findall(text.casefold()):
+            digest = int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest())
+            vector[(digest >> 1) % self._dimension] += 1 if digest & 1 else -1
+        if not vector.any():
+            vector[0] = 1
+        unit: FloatVector = vector / np.linalg.norm(vector)
+        return unit
+
+
+def record(article: Article) -> Record:
+    """Give an article the digest that the bytes of its source would have."""
+    return Record(article=article, source_digest=hashlib.sha256(msgspec.json.encode(article)).hexdigest())
+
+
+def ingest(path: Path, articles: Iterable[Article], encoder: Encoder, collection: str = "main") -> list[Ingested]:
+    """Take articles into a collection of the library at `path`."""
+    opened = Collection.create(path, collection)
+    try:
+        results = list(Ingester(opened, encoder).ingest(record(article) for article in articles))
+    finally:
+        opened.close()
+    return [result for result in results if isinstance(result, Ingested)]
+
+
+def make_library(path: Path, articles: Iterable[Article], encoder: Encoder | None = None) -> Library:
+    """Make a library of these articles, in the collection `main`."""
+    encoder = encoder or HashingEncoder()
+    ingest(path, articles, encoder)
+    return Library(path, encoder)
