@@ -1,0 +1,189 @@
+"""A collection on disk: its catalog, and the two indexes that follow the catalog's log of changes."""
+
+import fcntl
+import logging
+import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from embeddings.arrays import Keys
+from embeddings.catalog import Catalog
+from embeddings.dense import DenseIndex
+from embeddings.errors import CollectionNameInvalid, CollectionNotFound, LibraryError, SnapshotDamaged
+from embeddings.lexical import LexicalIndex
+
+_CATALOG = "catalog.sqlite"
+_APPLIED_AT_ONCE = 16_384
+_PENDING_AT_LEAST = 512
+_PENDING_SHARE = 0.005
+
+logger = logging.getLogger(__name__)
+
+
+class Indexes(Struct, frozen=True):
+    """Both indexes, brought to the same change."""
+
+    dense: DenseIndex
+    lexical: LexicalIndex
+
+
+class Collection:
+    """A directory of its own: nothing in it refers to another collection."""
+
+    def __init__(self, directory: Path, catalog: Catalog) -> None:
+        self.directory = directory
+        self.catalog = catalog
+        self._indexes: Indexes | None = None
+        self._files: list[int | None] = []
+        self._refreshing = threading.Lock()
+
+    @classmethod
+    def open(cls, library: Path, name: str) -> "Collection":
+        """Open a collection of a library. Raises CollectionNotFound, or CollectionNameInvalid."""
+        directory = _directory(library, name)
+        if not (directory / _CATALOG).exists():
+            raise CollectionNotFound(
+                f"there is no collection {name!r} in {library}; take articles in first: byline ingest PATH... "
+                "(or, to try it out: byline ingest --samples)"
+            )
+        return cls(directory, Catalog(directory / _CATALOG))
+
+    @classmethod
+    def create(cls, library: Path, name: str) -> "Collection":
+        """Open a collection of a library, made first when there is none of that name."""
+        directory = _directory(library, name)
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LibraryError(f"no collection can be made in {library}: {error.strerror}") from error
+        return cls(directory, Catalog(directory / _CATALOG))
+
+    @property
+    def dense_path(self) -> Path:
+        """The snapshot by meaning. It carries the catalog's id, so that it is never taken for another catalog's."""
+        return self.directory / f"dense-{self.catalog.id[:12]}.snapshot"
+
+    @property
+    def lexical_path(self) -> Path:
+        """The snapshot by words, named likewise."""
+        return self.directory / f"lexical-{self.catalog.id[:12]}.snapshot"
+
+    def refresh(self) -> Indexes | None:
+        """Bring the indexes to the catalog's last change; None while the collection never had a passage."""
+        seq = self.catalog.seq()
+        indexes = self._indexes
+        if indexes is not None and min(indexes.dense.seq, indexes.lexical.seq) >= seq:
+            return indexes
+        if not seq:
+            return None
+        with self._refreshing:
+            indexes = self._indexes = self._reopened(self._indexes)
+            rebuilt = not min(indexes.dense.seq, indexes.lexical.seq)
+            self._follow(indexes.dense, self.catalog.vectors)
+            self._follow(indexes.lexical, self.catalog.indexed_texts)
+        if rebuilt:
+            self.compact(always=False)
+        return indexes
+
+    def compact(self, *, always: bool = True) -> None:
+        """Write what is in memory only into new snapshots; unless `always`, only when it has become much.
+
+        When another process is at it, or nothing can be written, nothing happens: it costs time, not data.
+        """
+        indexes = self._indexes
+        if indexes is None:
+            return
+        much = 0 if always else _much(indexes)
+        with self._compacting() as ours:
+            if not ours:
+                return
+            try:
+                self._sweep()
+                for index, path in ((indexes.dense, self.dense_path), (indexes.lexical, self.lexical_path)):
+                    if index.pending > much:
+                        index.save(path)
+            except (OSError, SnapshotDamaged) as error:
+                logger.warning("no new snapshots: %s", error)
+
+    def close(self) -> None:
+        """Close the catalog."""
+        self.catalog.close()
+
+    def _reopened(self, known: Indexes | None) -> Indexes:
+        """Open the snapshots: the first time, and when much is in memory that someone else has written down."""
+        files = [_inode(path) for path in (self.dense_path, self.lexical_path)]
+        if known is not None and (files == self._files or known.dense.pending <= _much(known)):
+            return known
+        self._files = files
+        encoder = self.catalog.encoder()
+        if encoder is None:
+            raise LibraryError(f"{self.catalog.path} has passages and names no encoder; restore it from a backup")
+        dense, lexical = DenseIndex.open(self.dense_path, encoder.dimension), LexicalIndex.open(self.lexical_path)
+        last = self.catalog.seq()
+        if max(dense.seq, lexical.seq) > last:
+            logger.warning("the indexes are newer than the catalog, which must be an earlier copy: they are rebuilt")
+            dense, lexical = DenseIndex(encoder.dimension), LexicalIndex()
+            # Once the catalog has as many changes again they would pass for its own.
+            for path in (self.dense_path, self.lexical_path):
+                path.unlink(missing_ok=True)
+        if known is not None:
+            dense = max(dense, known.dense, key=lambda index: index.seq)
+            lexical = max(lexical, known.lexical, key=lambda index: index.seq)
+        return Indexes(dense, lexical)
+
+    def _follow(self, index: DenseIndex | LexicalIndex, fetch: Callable[[Keys], Any]) -> None:
+        """Apply what an index lacks, a bounded part at a time."""
+        changes = self.catalog.changes(index.seq)
+        none = changes.added[:0]
+        for start in range(0, len(changes.added), _APPLIED_AT_ONCE):
+            keys = changes.added[start : start + _APPLIED_AT_ONCE]
+            index.apply(index.seq, keys, fetch(keys), none)
+        index.apply(changes.seq, none, fetch(none), changes.removed)
+
+    def _sweep(self) -> None:
+        """Remove the snapshots of other catalogs that stood here, and what a killed process had half written."""
+        for path in self.directory.glob("*.snapshot*"):
+            if path not in (self.dense_path, self.lexical_path):
+                path.unlink(missing_ok=True)
+
+    @contextmanager
+    def _compacting(self) -> Iterator[bool]:
+        try:
+            file = (self.directory / "compaction.lock").open("w")
+        except OSError as error:
+            logger.info("no compaction: %s", error)
+            yield False
+            return
+        with file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                yield False
+                return
+            yield True
+
+
+def _much(indexes: Indexes) -> int:
+    """How much may wait in memory: what the next process would have to read again when it starts."""
+    return max(_PENDING_AT_LEAST, int(_PENDING_SHARE * len(indexes.dense)))
+
+
+def _inode(path: Path) -> int | None:
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return None
+
+
+def _directory(library: Path, name: str) -> Path:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", name):
+        raise CollectionNameInvalid(
+            f"{name!r} cannot name a collection: use up to 64 lower-case letters, digits, '-' and '_', "
+            "a letter or digit first"
+        )
+    return library / "collections" / name
