@@ -1,0 +1,130 @@
+"""The contract: what is asked, what is answered, and the events of which a stream of an answer consists.
+
+Every face uses these values unchanged. Streaming is the only path: an `Answer` is the `Done` at the end of a stream.
+"""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from embeddings.articles import Carrier, Filter, Hit
+
+COLLECTION = "main"
+
+
+class Question(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is asked, of which articles."""
+
+    question: Annotated[str, Meta(min_length=1, max_length=2000, pattern=r"\S")]
+    filters: Filter = Filter()
+    k: Annotated[int, Meta(ge=1, le=50)] = 8
+    """How many distinct stories to look into."""
+    collection: str = COLLECTION
+
+
+class Citation(Struct, frozen=True, kw_only=True):
+    """Where a quotation stands: `article.text[start:end] == quote`, for the version that is named."""
+
+    number: int
+    """From 1, in the order of use in the answer."""
+    article_id: str
+    version: int
+    passage_id: str
+    title: str
+    source: str | None
+    author: str | None
+    published_at: datetime | None
+    url: str | None
+    page: int | None = None
+    """Where the article has pages."""
+    quote: str
+    start: int
+    """In code points of the article's text."""
+    end: int
+    carriers: tuple[Carrier, ...] = ()
+    """Other articles with the same story."""
+    state: Literal["current", "updated", "withdrawn", "erased"] = "current"
+
+
+class AnswerSentence(Struct, frozen=True, kw_only=True):
+    """A sentence of an answer: `answer.text[start:end] == text`."""
+
+    text: str
+    start: int
+    end: int
+    status: Literal["quoted", "supported", "unsupported", "uncited"]
+    citations: tuple[int, ...]
+    """Numbers of what it rests on."""
+
+
+class Usage(Struct, frozen=True, kw_only=True):
+    """What a chat model counted."""
+
+    prompt_tokens: int
+    completion_tokens: int
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """An answer, every sentence of it with its citations. "Not in the articles" is one of them."""
+
+    id: str
+    collection: str
+    question: str
+    queries: tuple[str, ...]
+    """What was searched for it."""
+    as_of: datetime
+    """The moment at which the articles were consulted."""
+    status: Literal["answered", "partial", "not_in_articles"]
+    text: str
+    """The sentences, without marks; empty when the articles do not say."""
+    sentences: tuple[AnswerSentence, ...]
+    citations: tuple[Citation, ...]
+    nearest: tuple[Hit, ...] = ()
+    """The best passages, when the articles do not say."""
+    answerer: Literal["reader", "chat"]
+    model: str | None = None
+    prompt_digest: str | None = None
+    usage: Usage | None = None
+    fallback_reason: str | None = None
+    """Why another answerer than the configured one answered."""
+    confidence: float | None = None
+    """None until there is a calibrated one."""
+    timings_ms: dict[str, float]
+    seq: int
+    """The last change of the collection that the answer could see."""
+
+
+class Searched(Struct, frozen=True, tag="searched", tag_field="type"):
+    """The articles were searched."""
+
+    queries: tuple[str, ...]
+    hits: int
+
+
+class Cited(Struct, frozen=True, tag="citation", tag_field="type"):
+    """A source of the sentences that follow; its quotation was compared with the stored article."""
+
+    citation: Citation
+
+
+class Released(Struct, frozen=True, tag="sentence", tag_field="type"):
+    """A sentence of the answer; what it cites came before it."""
+
+    sentence: AnswerSentence
+
+
+class Done(Struct, frozen=True, tag="done", tag_field="type"):
+    """The end of a stream that succeeded: all of it, folded."""
+
+    answer: Answer
+
+
+class Failed(Struct, frozen=True, tag="error", tag_field="type"):
+    """The end of a stream that failed."""
+
+    code: str
+    message: str
+
+
+AnswerEvent = Searched | Cited | Released | Done | Failed

@@ -1,0 +1,189 @@
+"""The stream of an answer and what it folds to."""
+
+import asyncio
+from pathlib import Path
+
+import msgspec
+import pytest
+from fakes import HashingEncoder, ingest, make_library
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from embeddings.articles import Article, Filter
+from embeddings.encoder import SentenceTransformerEncoder
+from embeddings.errors import CollectionNotFound
+from embeddings.library import Library
+from service.answerer import NEAREST, Answerer
+from service.answers import Answer, AnswerEvent, Cited, Done, Failed, Question, Released, Searched
+from service.errors import NothingIngested
+
+
+def events(answerer: Answerer, question: Question) -> list[AnswerEvent]:
+    async def collect() -> list[AnswerEvent]:
+        return [event async for event in answerer.stream(question)]
+
+    return asyncio.run(collect())
+
+
+def check(answerer: Answerer, question: Question, seen: list[AnswerEvent]) -> Answer:
+    """Verify what must always hold of a stream that succeeded, and give its answer."""
+    *before, done = seen
+    assert isinstance(done, Done)
+    assert not [event for event in before if isinstance(event, Done | Failed)]
+    assert isinstance(before[0], Searched)
+    answer = done.answer
+    assert answer.sentences == tuple(event.sentence for event in before if isinstance(event, Released))
+    assert answer.citations == tuple(event.citation for event in before if isinstance(event, Cited))
+    assert [citation.number for citation in answer.citations] == list(range(1, len(answer.citations) + 1))
+    spans = [(each.article_id, each.version, each.start, each.end) for each in answer.citations]
+    assert len(set(spans)) == len(spans)
+    retriever = answerer.library.retriever(question.collection)
+    retrieved = {
+        hit.passage.id
+        for hit in retriever.retrieve(question.question, k=question.k, wanted=question.filters, per_story=1000).hits
+    }
+    for citation in answer.citations:
+        assert citation.passage_id in retrieved
+        article = retriever.article(citation.article_id, citation.version)
+        assert article.text[citation.start : citation.end] == citation.quote
+    known: set[int] = set()
+    for event in before:
+        if isinstance(event, Cited):
+            known.add(event.citation.number)
+        if isinstance(event, Released):
+            assert event.sentence.citations
+            assert set(event.sentence.citations) <= known
+            assert answer.text[event.sentence.start : event.sentence.end] == event.sentence.text
+    assert answer.status == ("answered" if answer.sentences else "not_in_articles")
+    assert msgspec.json.decode(msgspec.json.encode(answer), type=Answer) == answer
+    return answer
+
+
+def test_an_answer_is_quoted_cited_and_folded(library: Library) -> None:
+    answerer = Answerer(library)
+    question = Question(question="What did the harbour master blame the fall of the crane on?")
+    answer = check(answerer, question, events(answerer, question))
+    assert answer.text == "The harbour master blamed the fall of the crane on rust."
+    assert answer.sentences[0].status == "quoted"
+    assert answer.citations[0].source == "Harbour Post"
+    assert answer.answerer == "reader"
+    assert answer.seq > 0
+
+
+def test_what_the_articles_do_not_say_is_a_status(library: Library) -> None:
+    answerer = Answerer(library)
+    question = Question(question="Which planet has volcanoes of ice?")
+    answer = check(answerer, question, events(answerer, question))
+    assert answer.status == "not_in_articles"
+    assert answer.text == ""
+    assert 1 <= len(answer.nearest) <= NEAREST
+
+
+def test_a_filter_that_admits_nothing_leaves_nothing_to_say(library: Library) -> None:
+    answerer = Answerer(library)
+    question = Question(question="What fell at the quay?", filters=Filter(sources=("Nobody's Gazette",)))
+    answer = check(answerer, question, events(answerer, question))
+    assert answer.status == "not_in_articles"
+    assert answer.nearest == ()
+
+
+def test_a_filter_keeps_the_answer_to_what_it_admits(library: Library) -> None:
+    answerer = Answerer(library)
+    question = Question(
+        question="What did the harbour master blame the fall of the crane on?",
+        filters=Filter(sources=("civic courier",)),
+    )
+    answer = check(answerer, question, events(answerer, question))
+    assert [citation.source for citation in answer.citations] == ["Civic Courier"]
+    assert answer.citations[0].carriers == ()
+
+
+def test_json_is_the_stream_folded(library: Library) -> None:
+    answerer = Answerer(library)
+    question = Question(question="How much more will the ferry to the islands cost?")
+    streamed = check(answerer, question, events(answerer, question))
+    folded = asyncio.run(answerer.answer(question))
+    masked = {"id": "", "timings_ms": {}, "as_of": streamed.as_of}
+    assert msgspec.structs.replace(folded, **masked) == msgspec.structs.replace(streamed, **masked)
+
+
+def test_errors_end_the_stream_and_are_raised_by_answer(library: Library) -> None:
+    answerer = Answerer(library)
+    (failed,) = events(answerer, Question(question="Anyone?", collection="nowhere"))
+    assert isinstance(failed, Failed)
+    assert failed.code == "collection_not_found"
+    assert "byline ingest" in failed.message
+    with pytest.raises(CollectionNotFound):
+        asyncio.run(answerer.answer(Question(question="Anyone?", collection="nowhere")))
+
+
+def test_an_empty_collection_says_how_to_ingest(tmp_path: Path) -> None:
+    answerer = Answerer(make_library(tmp_path, []))
+    (failed,) = events(answerer, Question(question="Anyone?"))
+    assert isinstance(failed, Failed)
+    assert failed.code == "nothing_ingested"
+    assert "byline ingest" in failed.message
+    with pytest.raises(NothingIngested):
+        asyncio.run(answerer.answer(Question(question="Anyone?")))
+
+
+def test_unforeseen_errors_stay_inside(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr(library.retriever("main"), "retrieve", broken)
+    (failed,) = events(Answerer(library), Question(question="Anyone?"))
+    assert isinstance(failed, Failed)
+    assert failed.code == "internal"
+    assert "secret" not in failed.message
+
+
+def test_an_earlier_citation_still_resolves_after_update_and_withdrawal(library: Library) -> None:
+    answerer = Answerer(library)
+    retriever = library.retriever("main")
+    question = Question(question="What did the harbour master blame the fall of the crane on?")
+    citation = asyncio.run(answerer.answer(question)).citations[0]
+    changed = Article(id="quay", title="Crane falls", text="The crane is up again.", source="Harbour Post")
+    ingest(library.path, [changed], library.encoder)
+    retriever.collection.catalog.withdraw("quay")
+    old = retriever.article(citation.article_id, citation.version)
+    assert old.text[citation.start : citation.end] == citation.quote
+    assert asyncio.run(answerer.answer(question)).citations[0].article_id == "quay-copy"
+
+
+_TEXT = "Lavrov blamed the US for rust “quote” crane 🙂 naïve e\u0301t\u00e9 حلب 12 May U.S. said: no! why? \n \n\n"
+WORDS = st.sampled_from(_TEXT.split(" "))
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    bodies=st.lists(st.lists(WORDS, min_size=3, max_size=60).map(" ".join), min_size=1, max_size=5),
+    question=st.lists(WORDS, min_size=1, max_size=8).map(" ".join).filter(str.strip),
+)
+def test_whatever_is_stored_and_asked(
+    tmp_path_factory: pytest.TempPathFactory, bodies: list[str], question: str
+) -> None:
+    articles = [
+        Article(id=f"a{number}", title=f"Article {number}", text=body.strip())
+        for number, body in enumerate(bodies)
+        if body.strip()
+    ]
+    answerer = Answerer(make_library(tmp_path_factory.mktemp("library"), articles, HashingEncoder()))
+    asked = Question(question=question)
+    seen = events(answerer, asked)
+    if articles:
+        check(answerer, asked, seen)
+    else:
+        assert isinstance(seen[0], Failed)
+    answerer.library.close()
+
+
+def test_with_the_real_encoder(
+    tmp_path: Path, articles: list[Article], real_encoder: SentenceTransformerEncoder
+) -> None:
+    answerer = Answerer(make_library(tmp_path, articles, real_encoder))
+    question = Question(question="why did the crane come down, according to the harbour master?")
+    answer = check(answerer, question, events(answerer, question))
+    assert "rust" in answer.text
+    nothing = Question(question="what did Kerry say about climate change?")
+    assert check(answerer, nothing, events(answerer, nothing)).status == "not_in_articles"
