@@ -1,0 +1,5 @@
+"""`python -m service.cli` is `byline`."""
+
+from service.cli import cli
+
+cli(prog_name="byline")

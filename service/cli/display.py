@@ -1,0 +1,91 @@
+"""Values as lines for a terminal. What comes from articles cannot move the cursor or turn the line around."""
+
+import shutil
+import sys
+import textwrap
+import unicodedata
+from datetime import datetime
+
+import click
+
+from embeddings.articles import Carrier, Hit
+from service.answers import AnswerSentence, Citation
+
+_TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_WIDEST = 100
+
+
+def plain(text: str) -> str:
+    """Fold blank space, and leave out characters that steer a terminal."""
+    folded = " ".join(text.split())
+    return "".join(c for c in folded if unicodedata.category(c) != "Cc" and c not in _TURNING)
+
+
+def sentence_lines(sentence: AnswerSentence) -> str:
+    """A sentence of the answer with its marks."""
+    marks = "".join(f"[{number}]" for number in sentence.citations)
+    return f"{wrapped(f'{plain(sentence.text)} {marks}')}\n"
+
+
+def citation_lines(citation: Citation) -> str:
+    """A source: outlet, author, date and title, the exact quotation, and who else carries it."""
+    head = click.style(f"[{citation.number}]", bold=True)
+    lines = [f"{head} {byline(citation)}", wrapped(f"“{plain(citation.quote)}”", indent="    ")]
+    if citation.url:
+        lines.append(f"    {plain(citation.url)}")
+    if citation.carriers:
+        lines.append(wrapped(f"also carried by {others(citation.carriers)}", indent="    "))
+    return "\n".join(lines)
+
+
+def hit_lines(hit: Hit, characters: int = 300) -> str:
+    """A passage that was found, and why."""
+    why = f"score {hit.score:.3f} · by meaning {_rank(hit.dense_rank)} ({hit.dense_score:.3f})"
+    why += f" · by words {_rank(hit.lexical_rank)} ({hit.lexical_score:.2f})"
+    lines = [
+        f"{click.style(f'{hit.rank}.', bold=True)} {byline(hit.article)}",
+        click.style(f"   {why}", dim=True),
+        wrapped(textwrap.shorten(plain(hit.passage.text), characters, placeholder=" …"), indent="   "),
+        click.style(f"   {hit.passage.id}", dim=True),
+    ]
+    if hit.carriers:
+        lines.insert(3, wrapped(f"also carried by {others(hit.carriers)}", indent="   "))
+    return "\n".join(lines)
+
+
+def byline(item: Citation | Carrier) -> str:
+    """Outlet, author, date and title, as far as they are known."""
+    known = [item.source, item.author, day(item.published_at), item.title]
+    return " · ".join(plain(part) for part in known if part)
+
+
+def others(carriers: tuple[Carrier, ...]) -> str:
+    """The outlets of copies."""
+    return ", ".join(plain(carrier.source or carrier.title) for carrier in carriers)
+
+
+def day(moment: datetime | None) -> str:
+    """A date as it is read; empty for none."""
+    return "" if moment is None else f"{moment.day} {moment:%B} {moment.year}"
+
+
+def wrapped(text: str, indent: str = "") -> str:
+    """Break a text at the width of the terminal; when piped, it stays one line."""
+    if not sys.stdout.isatty():
+        return indent + text
+    width = min(shutil.get_terminal_size().columns, _WIDEST)
+    return textwrap.fill(text, width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+
+
+def size(count: int) -> str:
+    """Bytes as people say them."""
+    amount = float(count)
+    for unit in ("bytes", "kB", "MB"):
+        if amount < 1000:
+            return f"{amount:.0f} {unit}" if unit == "bytes" else f"{amount:.1f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} GB"
+
+
+def _rank(rank: int | None) -> str:
+    return "–" if rank is None else f"#{rank}"

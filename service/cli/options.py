@@ -1,0 +1,93 @@
+"""The options that commands share."""
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import click
+import msgspec
+
+from embeddings.articles import Filter
+from service.settings import Settings
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Moment(click.ParamType[datetime]):
+    """A day, or a moment, in ISO 8601; without a time zone it is UTC."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            moment = datetime.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is not a date: write it as 2016-06-07, or 2016-06-07T14:30", param, ctx)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def where(command: F) -> F:
+    """Add --library and --collection; the command gets `settings`."""
+
+    @click.option(
+        "--library",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="Directory of the collections.  [default: $BYLINE_LIBRARY, else the user's data directory]",
+    )
+    @click.option("--collection", metavar="NAME", help="Collection in it.  [default: main]")
+    def inner(*arguments: Any, library: Path | None, collection: str | None, **options: Any) -> Any:
+        settings = Settings.from_env(os.environ)
+        if library is not None:
+            settings = msgspec.structs.replace(settings, library=library.expanduser())
+        if collection is not None:
+            settings = msgspec.structs.replace(settings, collection=collection)
+        return command(*arguments, settings=settings, **options)
+
+    return _like(command, inner)
+
+
+def filtered(command: F) -> F:
+    """Add the filters, each of them repeatable or a bound; the command gets `wanted`."""
+
+    @click.option("--source", "sources", metavar="NAME", multiple=True, help="Only this outlet (repeatable).")
+    @click.option("--author", "authors", metavar="NAME", multiple=True, help="Only this author (repeatable).")
+    @click.option("--after", type=Moment(), help="Only articles published on this day or later.")
+    @click.option("--before", type=Moment(), help="Only articles published before this day.")
+    @click.option("--article", "articles", metavar="ID", multiple=True, help="Only this article (repeatable).")
+    def inner(
+        *arguments: Any,
+        sources: tuple[str, ...],
+        authors: tuple[str, ...],
+        after: datetime | None,
+        before: datetime | None,
+        articles: tuple[str, ...],
+        **options: Any,
+    ) -> Any:
+        wanted = Filter(sources=sources, authors=authors, after=after, before=before, articles=articles)
+        return command(*arguments, wanted=wanted, **options)
+
+    return _like(command, inner)
+
+
+def require_articles(settings: Settings) -> None:
+    """Raise, before anything slow is loaded, CollectionNotFound or NothingIngested when there is nothing to search."""
+    from embeddings.collection import Collection
+    from service.errors import NothingIngested
+
+    collection = Collection.open(settings.library, settings.collection)
+    try:
+        if not collection.catalog.seq():
+            raise NothingIngested(settings.collection)
+    finally:
+        collection.close()
+
+
+def _like(command: F, inner: Any) -> F:
+    """Keep the name, the help and the options that `command` already has."""
+    inner.__name__, inner.__doc__ = command.__name__, command.__doc__
+    inner.__click_params__ = getattr(command, "__click_params__", []) + getattr(inner, "__click_params__", [])
+    return cast(F, inner)

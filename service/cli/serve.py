@@ -1,0 +1,24 @@
+"""`byline serve`: the same answers over HTTP."""
+
+import click
+
+from service.cli.options import where
+from service.settings import Settings
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  byline serve
+  curl -s localhost:8000/v1/ask --json '{"question": "what did Lavrov blame the US for?"}'
+  curl -sN localhost:8000/v1/ask -H 'Accept: text/event-stream' --json '{"question": "who vetoed it?"}'
+"""
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one.")
+@where
+def serve(host: str, port: int, settings: Settings) -> None:
+    """Answer questions over HTTP: POST /v1/ask and /v1/search, GET /v1/articles/{id}, /health/ready, /openapi.json."""
+    from service.app import serve as run
+
+    run(settings, host, port)

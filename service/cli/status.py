@@ -1,0 +1,64 @@
+"""`byline status`: where the library is and what it holds; with --check, whether it is sound."""
+
+import click
+import msgspec
+
+from service.cli.display import size
+from service.cli.failures import fail
+from service.cli.options import where
+from service.settings import Settings
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  byline status
+  byline status --check
+  byline status --library ~/news --json
+"""
+)
+@click.option("--check", is_flag=True, help="Verify what is stored; fails when something is wrong.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@where
+def status(check: bool, as_json: bool, settings: Settings) -> None:
+    """Say where the library is, how much it holds, and which encoder made it."""
+    from embeddings.audit import audit
+    from embeddings.collection import Collection
+
+    collection = Collection.open(settings.library, settings.collection)
+    try:
+        counts, encoder = collection.catalog.counts(), collection.catalog.encoder()
+        files = {path.name: path.stat().st_size for path in sorted(collection.directory.iterdir()) if path.is_file()}
+        faults = list(audit(collection)) if check else None
+        seq = collection.catalog.seq()
+    finally:
+        collection.close()
+    if as_json:
+        report = {
+            "library": str(settings.library),
+            "collection": settings.collection,
+            "seq": seq,
+            "counts": counts,
+            "encoder": encoder,
+            "files": files,
+            "faults": faults,
+        }
+        click.echo(msgspec.json.encode(report))
+    else:
+        click.echo(f"library     {settings.library}")
+        click.echo(f"collection  {settings.collection}, at change {seq}")
+        click.echo(f"articles    {counts.articles - counts.withdrawn} searched, {counts.withdrawn} withdrawn")
+        click.echo(
+            f"passages    {counts.passages} searched; {counts.vectors} vectors, {counts.versions} versions stored"
+        )
+        made = f"{encoder.name}, {encoder.dimension} dimensions, {encoder.digest[:12]}" if encoder else "none yet"
+        click.echo(f"encoder     {made}")
+        for name, count in files.items():
+            click.echo(f"file        {name}  {size(count)}")
+    if faults:
+        if not as_json:
+            for fault in faults:
+                click.echo(f"fault       {fault}")
+        fail(f"{len(faults)} faults found; restore a backup, or ingest the articles into a new collection")
+    if check and not as_json:
+        click.echo("check       all sound")
