@@ -1,0 +1,33 @@
+"""GET /health/ready: whether requests can be served."""
+
+import asyncio
+import os
+from typing import Literal
+
+from litestar import get
+from litestar.di import NamedDependency
+from msgspec import Struct
+
+from embeddings.library import Library
+from service.api.problem import problems
+from service.errors import NotReady
+
+
+class Readiness(Struct, frozen=True, kw_only=True):
+    """All is there that answering takes."""
+
+    status: Literal["ready"] = "ready"
+    encoder: str
+    """The model that is loaded."""
+
+
+@get("/health/ready", responses=problems(503))
+async def ready(library: NamedDependency[Library]) -> Readiness:
+    """Tell whether the encoder is loaded and the library can be used."""
+    return await asyncio.to_thread(_ready, library)
+
+
+def _ready(library: Library) -> Readiness:
+    if not library.path.is_dir() or not os.access(library.path, os.R_OK | os.W_OK | os.X_OK):
+        raise NotReady("the library is not there or cannot be used; take articles in first: byline ingest PATH...")
+    return Readiness(encoder=library.encoder.identity.name)

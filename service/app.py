@@ -1,0 +1,237 @@
+"""The house over HTTP: the handlers, what they depend on, and the server that runs them.
+
+Which status an error becomes is decided here and nowhere else.
+"""
+
+import asyncio
+import contextlib
+import importlib.metadata
+import logging
+import socket
+from collections.abc import AsyncIterator
+from typing import Any
+
+import click
+import uvicorn
+from litestar import Litestar, Request, Response
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from msgspec import Struct
+
+from embeddings.errors import (
+    ArticleNotFound,
+    CollectionNameInvalid,
+    CollectionNotFound,
+    EmbeddingsError,
+    EncoderUnavailable,
+    IndexMismatch,
+    IngestRunning,
+    LibraryError,
+)
+from embeddings.library import Library
+from service.answerer import Answerer
+from service.api.articles import article
+from service.api.ask import AnsweringFailed, ask
+from service.api.health import ready
+from service.api.json_request import JSONRequest, lowered
+from service.api.problem import FieldProblem, Problem, problem
+from service.api.search import search
+from service.errors import AddressUnavailable, NothingIngested, NotReady, ServiceError, code
+from service.settings import Settings
+
+LARGEST_BODY = 1 << 20
+"""Bytes of a request."""
+_SHUTDOWN_S = 10
+_BACKLOG = 2048
+
+logger = logging.getLogger(__name__)
+
+
+class _Public(Struct, frozen=True):
+    """How an error looks from outside."""
+
+    status: int
+    detail: str | None = None
+    """Said instead of the error's own message, which may name files of this machine."""
+
+
+_UNEXPECTED = _Public(500, "the request failed unexpectedly; the log of the server has the details")
+_ERRORS: dict[type[Exception], _Public] = {
+    CollectionNameInvalid: _Public(400),
+    ArticleNotFound: _Public(404),
+    CollectionNotFound: _Public(
+        404, "there is no collection of that name; take articles in first: byline ingest PATH..."
+    ),
+    NothingIngested: _Public(409),
+    IngestRunning: _Public(409, "an ingest is writing to this collection; try again when it is done"),
+    IndexMismatch: _Public(
+        409, "the collection was made with another encoder, or by a newer Byline; see on the server: byline status"
+    ),
+    EncoderUnavailable: _Public(503, "the server has no encoder; its log says where it looked"),
+    NotReady: _Public(503),
+    LibraryError: _UNEXPECTED,
+}
+_ERRORS_BY_CODE = {code(kind): public for kind, public in _ERRORS.items()}
+_REFUSALS = {
+    400: ("invalid_request", "the request is not valid"),
+    404: ("not_found", "there is nothing at this address; /openapi.json says what there is"),
+    405: ("method_not_allowed", "this address does not take this method; /openapi.json says what it takes"),
+    413: ("body_too_large", f"the body is larger than {LARGEST_BODY >> 20} MiB"),
+    415: ("unsupported_media_type", "send JSON, with the header Content-Type: application/json"),
+}
+"""What is wrong with requests that reach no handler: code and detail."""
+
+
+def create_app(settings: Settings, answerer: Answerer | None = None) -> Litestar:
+    """Make the application; without an answerer it loads one of its own when it starts."""
+
+    @contextlib.asynccontextmanager
+    async def answering(app: Litestar) -> AsyncIterator[None]:
+        app.state.answerer = answerer or await asyncio.to_thread(Answerer.from_settings, settings)
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(app.state.answerer.library.close)
+
+    return Litestar(
+        route_handlers=[ask, search, article, ready],
+        dependencies={
+            "answerer": Provide(_answerer, sync_to_thread=False),
+            "library": Provide(_library, sync_to_thread=False),
+        },
+        state=State({"collection": settings.collection}),
+        lifespan=[answering],
+        exception_handlers={Exception: _problem},
+        request_class=JSONRequest,
+        request_max_body_size=LARGEST_BODY,
+        logging_config=None,
+        openapi_config=OpenAPIConfig(
+            title="Byline",
+            version=_version(),
+            description="Answers questions about news articles; every sentence cites exact characters of one.",
+            path="/openapi.json",
+            render_plugins=[JsonRenderPlugin(path="/")],
+            use_handler_docstrings=True,
+        ),
+    )
+
+
+def _answerer(state: State) -> Answerer:
+    answerer: Answerer = state.answerer
+    return answerer
+
+
+def _library(state: State) -> Library:
+    answerer: Answerer = state.answerer
+    return answerer.library
+
+
+def _version() -> str:
+    try:
+        return importlib.metadata.version("byline-news")
+    except importlib.metadata.PackageNotFoundError:
+        return "0"
+
+
+# -- errors ------------------------------------------------------------------------------------------------------------
+
+
+def _problem(_: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
+    """Answer with what went wrong, in words that give nothing away, and log what should not have happened."""
+    match error:
+        case AnsweringFailed():
+            name, message = error.failed.code, error.failed.message
+            public = _ERRORS_BY_CODE.get(name, _UNEXPECTED)
+        case HTTPException() if error.status_code in _REFUSALS:
+            return _refused(error)
+        case _:
+            known = isinstance(error, EmbeddingsError | ServiceError)
+            name, message = code(type(error)) if known else "internal", str(error)
+            public = next((_ERRORS[kind] for kind in type(error).__mro__ if kind in _ERRORS), _UNEXPECTED)
+    if public is _UNEXPECTED:
+        logger.error("a request failed: %s", name, exc_info=error)
+    return problem(public.status, name, public.detail or message)
+
+
+def _refused(error: HTTPException) -> Response[Problem]:
+    name, detail = _REFUSALS[error.status_code]
+    wrong = error.extra if isinstance(error.extra, list) else []
+    # Bodies are checked in JSONRequest; what Litestar itself misses in one is the whole of it.
+    fields = [
+        FieldProblem(field="", message="a JSON object is needed in the body")
+        if each.get("source") == "body"
+        else FieldProblem(field=each.get("key", ""), message=lowered(each["message"]))
+        for each in wrong
+    ]
+    said = "; ".join(": ".join(filter(None, (each.field, each.message))) for each in fields)
+    if error.status_code == 400 and (said or error.detail):
+        detail = f"{detail}: {said or error.detail}"
+    return problem(error.status_code, name, detail, fields, error.headers)
+
+
+# -- the server --------------------------------------------------------------------------------------------------------
+
+
+def serve(settings: Settings, host: str, port: int, answerer: Answerer | None = None) -> None:
+    """Serve until told to stop, with ten seconds for what is under way. Port 0 takes a free one.
+
+    Raises AddressUnavailable, and EncoderUnavailable before anything is served.
+    """
+    with contextlib.closing(_listening(host, port)) as listening:
+        app = create_app(settings, answerer or Answerer.from_settings(settings))
+        config = uvicorn.Config(
+            app,
+            lifespan="on",
+            log_config=LOGGING,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=_SHUTDOWN_S,
+        )
+        with contextlib.suppress(KeyboardInterrupt):
+            _Server(config).run(sockets=[listening])
+
+
+class _Server(uvicorn.Server):
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and say where."""
+        await super().startup(sockets)
+        for listening in sockets or []:
+            host, port = listening.getsockname()[:2]
+            url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+            click.echo(
+                f"Byline listens on {url} (POST /v1/ask, /v1/search; GET /v1/articles/ID, /openapi.json)", err=True
+            )
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """Open the socket at once: a taken port is known before the encoder is loaded."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listening = socket.socket(family, kind, protocol)
+    except (OSError, OverflowError, UnicodeError) as error:
+        raise AddressUnavailable(f"{host!r} port {port} is no address to serve on: {error}") from error
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen(_BACKLOG)
+    except (OSError, OverflowError) as error:
+        listening.close()
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise AddressUnavailable(
+            f"cannot serve on {host} port {port}: {reason}; choose another with --port (0 takes a free one)"
+        ) from error
+    return listening
+
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {name: {"level": "INFO"} for name in ("service", "embeddings")},
+    "root": {"level": "WARNING", "handlers": ["stderr"]},
+}
+"""What `serve` logs: ids, counts and milliseconds; no request has its words or its address written down."""
