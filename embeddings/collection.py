@@ -116,13 +116,15 @@ class Collection:
 
     def _reopened(self, known: Indexes | None) -> Indexes:
         """Open the snapshots: the first time, and when much is in memory that someone else has written down."""
+        encoder = self.catalog.encoder()
+        if encoder is None:
+            raise LibraryError(f"{self.catalog.path} has passages and names no encoder; restore it from a backup")
+        if known is not None and known.dense.dimension != encoder.dimension:
+            known = None
         files = [_inode(path) for path in (self.dense_path, self.lexical_path)]
         if known is not None and (files == self._files or known.dense.pending <= _much(known)):
             return known
         self._files = files
-        encoder = self.catalog.encoder()
-        if encoder is None:
-            raise LibraryError(f"{self.catalog.path} has passages and names no encoder; restore it from a backup")
         dense, lexical = DenseIndex.open(self.dense_path, encoder.dimension), LexicalIndex.open(self.lexical_path)
         last = self.catalog.seq()
         if max(dense.seq, lexical.seq) > last:

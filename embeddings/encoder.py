@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 from msgspec import Struct
 
 from embeddings.arrays import FloatMatrix, FloatVector
@@ -179,14 +180,16 @@ class SentenceTransformerEncoder:
             return_tensors="pt",
         )
         offsets = features.pop("offset_mapping").numpy()
+        inside = torch.from_numpy(_inside(offsets, inputs))
         with torch.inference_mode():
             output = self._model(dict(features))
+            sums = torch.bmm(inside, output["token_embeddings"]).numpy()
         vectors = _unit(output["sentence_embedding"].numpy())
-        tokens = output["token_embeddings"].numpy()
         for row, each in enumerate(inputs):
-            yield EncodedPassage(
-                vector=vectors[row], sentences=_pool(tokens[row], offsets[row], each.spans, vectors[row])
-            )
+            sentences = sums[row, : len(each.spans)]
+            # A sentence that lost all its tokens to truncation is as near as its passage.
+            sentences[~sentences.any(axis=1)] = vectors[row]
+            yield EncodedPassage(vector=vectors[row], sentences=_unit(sentences))
 
     def _encode_apart(self, inputs: Sequence[EncoderInput]) -> list[EncodedPassage]:
         texts = [each.text for each in inputs]
@@ -201,17 +204,16 @@ class SentenceTransformerEncoder:
         return passages
 
 
-def _pool(
-    tokens: FloatMatrix, offsets: np.ndarray[Any, Any], spans: Sequence[tuple[int, int]], passage: FloatVector
-) -> FloatMatrix:
-    """Average the tokens inside each span; a span that lost all its tokens to truncation gets the passage's vector."""
-    real = offsets[:, 1] > offsets[:, 0]
-    inside = np.zeros((len(spans), len(tokens)), dtype=np.float32)
-    for row, (start, end) in enumerate(spans):
-        inside[row] = real & (offsets[:, 0] < end) & (offsets[:, 1] > start)
-    sums = inside @ tokens
-    sums[~inside.any(axis=1)] = passage
-    return _unit(sums)
+def _inside(offsets: npt.NDArray[np.int64], inputs: Sequence[EncoderInput]) -> npt.NDArray[np.float32]:
+    """Mark the tokens of each span of each input; shape (inputs, spans, tokens)."""
+    inside = np.zeros((len(inputs), max(len(each.spans) for each in inputs), offsets.shape[1]), dtype=np.float32)
+    starts, ends = offsets[..., 0], offsets[..., 1]
+    for row, each in enumerate(inputs):
+        spans = np.array(each.spans).reshape(-1, 2, 1)
+        # Padding and special tokens have no width.
+        real = ends[row] > starts[row]
+        inside[row, : len(spans)] = real & (starts[row] < spans[:, 1]) & (ends[row] > spans[:, 0])
+    return inside
 
 
 def _unit(matrix: np.ndarray[Any, Any]) -> FloatMatrix:

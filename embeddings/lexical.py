@@ -49,7 +49,7 @@ class LexicalIndex:
             index._segments = _opened(path)
         except FileNotFoundError:
             logger.info("no lexical snapshot yet, starting empty")
-        except (SnapshotDamaged, MsgspecError, LookupError, TypeError, ValueError) as error:
+        except (SnapshotDamaged, MsgspecError, OSError, LookupError, TypeError, ValueError) as error:
             logger.warning("lexical snapshot not used, starting empty: %s", error)
         return index
 

@@ -66,8 +66,10 @@ class Retriever:
     def retrieve(self, query: str, *, k: int, wanted: Filter | None = None, per_story: int = 1) -> Retrieval:
         """Find k distinct stories, whenever that many match the filter, with up to `per_story` passages each.
 
-        Hits come in the order of their fused scores, whichever story they belong to.
+        Hits come in the order of their fused scores, whichever story they belong to. Raises IndexMismatch when the
+        collection was meanwhile encoded anew by another encoder.
         """
+        self.collection.catalog.check_encoder(self._encoder.identity)
         for _ in range(_TRIES):
             retrieval = self._retrieved(query, k, wanted or Filter(), per_story)
             if retrieval.seq == self.collection.catalog.seq():

@@ -77,7 +77,7 @@ def failed_clearly(result: Result, *words: str, code: int = 1) -> None:
 def test_help_of_every_command_has_examples() -> None:
     runner = CliRunner()
     assert "byline ask" in runner.invoke(cli, ["--help"]).stdout
-    for command in ("ingest", "ask", "search", "articles", "status", "serve"):
+    for command in ("ingest", "ask", "search", "articles", "status", "reencode", "serve"):
         result = runner.invoke(cli, [command, "--help"])
         assert result.exit_code == 0
         assert "Examples:" in result.stdout
@@ -86,7 +86,7 @@ def test_help_of_every_command_has_examples() -> None:
 def test_help_imports_nothing_heavy() -> None:
     program = (
         "import sys\nfrom service.cli import cli\n"
-        "for command in ['', 'ingest', 'ask', 'search', 'articles', 'status', 'serve']:\n"
+        "for command in ['', 'ingest', 'ask', 'search', 'articles', 'status', 'reencode', 'serve']:\n"
         "    try: cli([*command.split(), '--help'])\n"
         "    except SystemExit: pass\n"
         "print(sorted({'torch', 'faiss', 'sentence_transformers', 'litestar'} & set(sys.modules)))"
@@ -250,8 +250,11 @@ def test_status_and_check(filled: Run) -> None:
 
 def test_another_encoder_is_refused_with_what_to_do(filled: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(SentenceTransformerEncoder, "load", classmethod(lambda _, __: HashingEncoder(64)))
-    failed_clearly(filled("ask", QUESTION), "hashing", "BYLINE_ENCODER")
+    failed_clearly(filled("ask", QUESTION), "hashing", "BYLINE_ENCODER", "byline reencode")
     failed_clearly(filled("ingest", "--samples"), "BYLINE_ENCODER")
+    assert "1 articles encoded" in filled("reencode").stdout
+    assert filled("ask", "--exit-status", QUESTION).exit_code == 0
+    assert "nothing to do" in filled("reencode").stdout
 
 
 def test_article_text_cannot_steer_the_terminal(run: Run) -> None:

@@ -78,7 +78,7 @@ MIGRATIONS = (
     CREATE TABLE changes (
         seq INTEGER PRIMARY KEY AUTOINCREMENT,
         op TEXT NOT NULL CHECK (op IN ('add', 'remove')),
-        passage INTEGER NOT NULL REFERENCES passages (key)
+        passage INTEGER NOT NULL               -- may be gone: the log outlives what it names
     );
 
     CREATE TABLE lease (

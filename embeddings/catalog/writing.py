@@ -3,11 +3,13 @@
 import sqlite3
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Literal
 
 import msgspec
 
 from embeddings.articles import Article
+from embeddings.catalog import adoption
 from embeddings.catalog.digests import content_digest, story_digest
 from embeddings.catalog.filters import fold, fold_byline
 from embeddings.catalog.reading import LIVE, CatalogReader
@@ -55,12 +57,24 @@ class Catalog(CatalogReader):
         the lease went to another process.
         """
         with self._transaction("IMMEDIATE") as connection:
-            row = connection.execute("SELECT holder FROM lease").fetchone()
-            if row is None or row[0] != holder:
-                raise IngestRunning("another ingest took over this collection; run the command again when it is done")
+            _check_lease(connection, holder)
             for digest, passage in encoded.items():
                 self._add_vector(connection, digest, passage)
             return [self._store_one(connection, prepared) for prepared in batch]
+
+    def adopt(self, staged: Path, holder: str) -> None:
+        """Replace all passages by those of another catalog of the same articles, which becomes the encoder's.
+
+        For the holder of the lease, in one transaction. Raises LibraryError when an article reads differently there,
+        IngestRunning when the lease went to another process.
+        """
+        self._connection.execute("ATTACH ? AS staged", (str(staged),))
+        try:
+            with self._transaction("IMMEDIATE") as connection:
+                _check_lease(connection, holder)
+                adoption.adopt(connection)
+        finally:
+            self._connection.execute("DETACH staged")
 
     def _add_vector(self, connection: sqlite3.Connection, digest: bytes, encoded: EncodedPassage) -> None:
         inserted = connection.execute(
@@ -178,3 +192,9 @@ class Catalog(CatalogReader):
             connection.execute("UPDATE articles SET withdrawn_at = ? WHERE key = ?", (moment, key))
             self._log(connection, "remove" if withdrawn else "add", version_key)
             return True
+
+
+def _check_lease(connection: sqlite3.Connection, holder: str) -> None:
+    row = connection.execute("SELECT holder FROM lease").fetchone()
+    if row is None or row[0] != holder:
+        raise IngestRunning("another ingest took over this collection; run the command again when it is done")

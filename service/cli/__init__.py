@@ -13,6 +13,7 @@ _COMMANDS = {
     "search": "Find passages.",
     "articles": "List, show, withdraw and restore articles.",
     "status": "Say what the library holds, and check it.",
+    "reencode": "Bring a collection over to another encoder.",
     "serve": "Answer over HTTP.",
 }
 

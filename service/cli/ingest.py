@@ -6,7 +6,6 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from msgspec import Struct
 from service.cli.display import plain
 from service.cli.failures import FAILED
 from service.cli.options import where
+from service.cli.progress import progress
 from service.settings import Settings
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def ingest(paths: tuple[Path, ...], samples: bool, as_json: bool, settings: Sett
     passages = 0
     reasons: list[str] = []
     try:
-        with _progress(found.size) as advance:
+        with progress(found.size, "bytes") as advance:
             for result in ingester.ingest(found.records(advance)):
                 if isinstance(result, Ingested):
                     outcomes[result.outcome] += 1
@@ -138,21 +138,6 @@ class _Found(Struct, frozen=True):
                 yield from extract_file(file)
                 # What was read is stored a little later; the bar runs ahead by one batch at most.
                 advance(_size(file))
-
-
-@contextmanager
-def _progress(size: int) -> Iterator[Callable[[int], None]]:
-    """Show a bar with the time that is left, on stderr and only where someone is looking."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TimeElapsedColumn, TimeRemainingColumn
-
-    columns = (BarColumn(), DownloadColumn(), TimeElapsedColumn(), "left", TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("ingest", total=size or None)
-        yield lambda count: progress.advance(task, count)
 
 
 def _lines(summary: Summary) -> str:
