@@ -69,7 +69,7 @@ class Filter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     sources: Names = ()
     """Outlets, by name; case does not matter."""
     authors: Names = ()
-    """Whole names as they stand in the byline, alone or among others; case does not matter."""
+    """Names as they stand in the byline, or whole words of one; case does not matter."""
     after: datetime | None = None
     """Published at this moment or later. Undated articles match no date."""
     before: datetime | None = None

@@ -39,6 +39,7 @@ class Collection:
         self.directory = directory
         self.catalog = catalog
         self._indexes: Indexes | None = None
+        self._view: Indexes | None = None
         self._files: list[int | None] = []
         self._refreshing = threading.Lock()
 
@@ -74,21 +75,26 @@ class Collection:
         return self.directory / f"lexical-{self.catalog.id[:12]}.snapshot"
 
     def refresh(self) -> Indexes | None:
-        """Bring the indexes to the catalog's last change; None while the collection never had a passage."""
+        """Give the indexes as of the catalog's last change, or a later one; None while there never was a passage.
+
+        What is given stays as it is, whatever is changed meanwhile, and both indexes stand at the same change.
+        """
         seq = self.catalog.seq()
-        indexes = self._indexes
-        if indexes is not None and min(indexes.dense.seq, indexes.lexical.seq) >= seq:
-            return indexes
+        view = self._view
+        if view is not None and view.dense.seq >= seq:
+            return view
         if not seq:
             return None
         with self._refreshing:
             indexes = self._indexes = self._reopened(self._indexes)
             rebuilt = not min(indexes.dense.seq, indexes.lexical.seq)
-            self._follow(indexes.dense, self.catalog.vectors)
-            self._follow(indexes.lexical, self.catalog.indexed_texts)
+            last = self.catalog.seq()
+            self._follow(indexes.dense, last, self.catalog.vectors)
+            self._follow(indexes.lexical, last, self.catalog.indexed_texts)
+            view = self._view = Indexes(indexes.dense.frozen(), indexes.lexical.frozen())
         if rebuilt:
             self.compact(always=False)
-        return indexes
+        return view
 
     def compact(self, *, always: bool = True) -> None:
         """Write what is in memory only into new snapshots; unless `always`, only when it has become much.
@@ -138,9 +144,9 @@ class Collection:
             lexical = max(lexical, known.lexical, key=lambda index: index.seq)
         return Indexes(dense, lexical)
 
-    def _follow(self, index: DenseIndex | LexicalIndex, fetch: Callable[[Keys], Any]) -> None:
-        """Apply what an index lacks, a bounded part at a time."""
-        changes = self.catalog.changes(index.seq)
+    def _follow(self, index: DenseIndex | LexicalIndex, last: int, fetch: Callable[[Keys], Any]) -> None:
+        """Apply what an index lacks up to the change `last`, a bounded part at a time."""
+        changes = self.catalog.changes(index.seq, last)
         none = changes.added[:0]
         for start in range(0, len(changes.added), _APPLIED_AT_ONCE):
             keys = changes.added[start : start + _APPLIED_AT_ONCE]

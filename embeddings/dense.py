@@ -93,6 +93,12 @@ class DenseIndex:
             logger.warning("dense snapshot not used, starting empty: %s", error)
         return index
 
+    def frozen(self) -> "DenseIndex":
+        """Give this index as it is now; what is applied to the one does not show in the other."""
+        other = DenseIndex(self.dimension)
+        other._state = self._state
+        return other
+
     @property
     def seq(self) -> int:
         """The last change of the catalog that this index reflects."""
@@ -112,6 +118,15 @@ class DenseIndex:
         """All live keys, ascending."""
         state = self._state
         return np.sort(np.concatenate([part.keys[~part.dead] for part in (state.snapshot, state.delta)]))
+
+    def holds(self, keys: Keys) -> npt.NDArray[np.bool_]:
+        """Tell of each key whether it is live."""
+        live = np.zeros(len(keys), dtype=np.bool_)
+        state = self._state
+        for part in (state.snapshot, state.delta):
+            rows, found = part.rows(keys)
+            live[found] = ~part.dead[rows[found]]
+        return live
 
     def apply(self, seq: int, added: Keys, vectors: FloatMatrix, removed: Keys) -> None:
         """Take changes in: first the removals, then the additions; a key that was removed may come back."""

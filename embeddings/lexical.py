@@ -53,6 +53,12 @@ class LexicalIndex:
             logger.warning("lexical snapshot not used, starting empty: %s", error)
         return index
 
+    def frozen(self) -> Self:
+        """Give this index as it is now; what is applied to the one does not show in the other."""
+        other = type(self)()
+        other._segments = self._segments
+        return other
+
     @property
     def seq(self) -> int:
         """The last change that a search sees."""

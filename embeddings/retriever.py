@@ -72,9 +72,9 @@ class Retriever:
         self.collection.catalog.check_encoder(self._encoder.identity)
         for _ in range(_TRIES):
             retrieval = self._retrieved(query, k, wanted or Filter(), per_story)
-            if retrieval.seq == self.collection.catalog.seq():
+            if retrieval.seq >= self.collection.catalog.seq():
                 break
-            # The collection changed meanwhile, and catalog and indexes may have answered for different states of it.
+            # The collection changed meanwhile: an article that was just updated may have been seen in neither version.
         return retrieval
 
     def _retrieved(self, query: str, k: int, wanted: Filter, per_story: int) -> Retrieval:
@@ -83,7 +83,7 @@ class Retriever:
         allowed = None if wanted == Filter() else catalog.live(wanted)
         if indexes is None:
             return Retrieval(query=query, hits=(), keys=(), seq=0)
-        seq = min(indexes.dense.seq, indexes.lexical.seq)
+        seq = indexes.dense.seq
         if allowed is not None and not len(allowed):
             return Retrieval(query=query, hits=(), keys=(), seq=seq)
         vector = self._encoded(query)
@@ -92,7 +92,7 @@ class Retriever:
             dense, _ = indexes.dense.search(vector, depth, allowed)
             lexical, _ = indexes.lexical.search(query, depth, allowed)
             origins = catalog.origins(np.unique(np.concatenate([dense, lexical])))
-            carriers = catalog.carriers([*{story for _, story in origins.values()}], wanted)
+            carriers = _held(indexes, catalog.carriers([*{story for _, story in origins.values()}], wanted))
             found = stories(carriers)
             # All that the filter admits was seen when the ranking by meaning, which leaves nothing out, ran dry.
             if len(found) >= k or len(dense) < depth:
@@ -175,6 +175,12 @@ class Retriever:
                 lexical_rank=scored.lexical_ranks.get(key),
                 lexical_score=float(scored.lexical[place]),
             )
+
+
+def _held(indexes: Indexes, carriers: list[StoryCarrier]) -> list[StoryCarrier]:
+    """Leave out what came in after the indexes were looked at: it could be cited, but not scored."""
+    known = indexes.dense.holds(np.array([carrier.first_passage for carrier in carriers], dtype=np.int64))
+    return [carrier for carrier, held in zip(carriers, known, strict=True) if held]
 
 
 def _collapsed(

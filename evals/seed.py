@@ -40,7 +40,7 @@ def main() -> None:
                 good = not quotes
             right += good
             expected = "an answer" if asked["answerable"] else "not in the articles"
-            got = f"{len(quotes)} sentences" if quotes else "not in the articles"
+            got = f"{len(quotes)} quoted" if quotes else "not in the articles"
             print(f"| {asked['question']} | {expected} | {got} | {'yes' if good else 'no'} |")
         print(f"\n{right} of {len(questions)} right")
 

@@ -225,6 +225,11 @@ def test_withdraw_and_restore(filled: Run) -> None:
     assert filled("articles", "restore", "crane").stdout == "restored: Crane falls\n"
     assert filled("ask", "--exit-status", QUESTION).exit_code == 0
     failed_clearly(filled("articles", "withdraw", "no-such"), "no-such")
+    state = json.loads(filled("articles", "withdraw", "--json", "crane").stdout)
+    assert state["changed"]
+    assert state["withdrawn_at"]
+    state = json.loads(filled("articles", "restore", "--json", "crane").stdout)
+    assert state == {"article_id": "crane", "withdrawn_at": None, "changed": True}
 
 
 def test_articles_are_listed_page_by_page(run: Run, tmp_path: Path) -> None:

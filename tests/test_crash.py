@@ -88,7 +88,12 @@ def test_killed_at_any_moment(tmp_path: Path, seed: int, count: int, delay_s: fl
     while time.monotonic() < deadline:  # a moment in the middle of something, not one right after a line
         pass
     process.send_signal(signal.SIGKILL)
-    rest, errors = process.communicate()
+    # Not communicate(), which passes over what readline() had already buffered.
+    assert process.stderr is not None
+    rest, errors = process.stdout.read(), process.stderr.read()
+    process.wait()
+    process.stdout.close()
+    process.stderr.close()
     assert errors == ""
     whole_lines = rest[: rest.rfind("\n") + 1]
     acknowledged += whole_lines.split()

@@ -64,17 +64,16 @@ class CatalogReader(Connections):
         """Give the number of the last change, 0 for none."""
         return int(self._connection.execute("SELECT coalesce(max(seq), 0) FROM changes").fetchone()[0])
 
-    def changes(self, after: int) -> Changes:
-        """Fold the log from `after` on: what came in, what went out, each key by its last change."""
-        with self._transaction() as connection:
-            seq = self.seq()
-            rows = connection.execute(
-                "SELECT passage, op = 'add', max(seq) FROM changes WHERE seq > ? AND seq <= ? "
-                "GROUP BY passage ORDER BY passage",
-                (after, seq),
-            ).fetchall()
+    def changes(self, after: int, last: int | None = None) -> Changes:
+        """Fold the log after one change, up to another or its end: what came in, what went out, each by its last."""
+        last = self.seq() if last is None else last
+        rows = self._connection.execute(
+            "SELECT passage, op = 'add', max(seq) FROM changes WHERE seq > ? AND seq <= ? "
+            "GROUP BY passage ORDER BY passage",
+            (after, last),
+        ).fetchall()
         return Changes(
-            seq=seq,
+            seq=max(after, last),
             added=np.array([key for key, added, _ in rows if added], dtype=np.int64),
             removed=np.array([key for key, added, _ in rows if not added], dtype=np.int64),
         )

@@ -70,24 +70,34 @@ def show(id: str, version: int | None, as_json: bool, settings: Settings) -> Non
 
 @articles.command()
 @click.argument("id")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @where
-def withdraw(id: str, settings: Settings) -> None:
+def withdraw(id: str, as_json: bool, settings: Settings) -> None:
     """Take the article ID out of every search at once. What cited it can still be read."""
     with _catalog(settings) as catalog:
-        done = catalog.withdraw(id)
-        title = plain(catalog.article(id).title)
-    click.echo(f"withdrawn: {title}" if done else f"was withdrawn before: {title}")
+        changed = catalog.withdraw(id)
+        said = "withdrawn" if changed else "was withdrawn before"
+        _print_state(catalog, id, said, changed=changed, as_json=as_json)
 
 
 @articles.command()
 @click.argument("id")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @where
-def restore(id: str, settings: Settings) -> None:
+def restore(id: str, as_json: bool, settings: Settings) -> None:
     """Take a withdrawn article ID back into every search."""
     with _catalog(settings) as catalog:
-        done = catalog.restore(id)
-        title = plain(catalog.article(id).title)
-    click.echo(f"restored: {title}" if done else f"was not withdrawn: {title}")
+        changed = catalog.restore(id)
+        said = "restored" if changed else "was not withdrawn"
+        _print_state(catalog, id, said, changed=changed, as_json=as_json)
+
+
+def _print_state(catalog: "Catalog", id: str, said: str, *, changed: bool, as_json: bool) -> None:
+    if as_json:
+        state = {"article_id": id, "withdrawn_at": catalog.withdrawn_at(id), "changed": changed}
+        click.echo(msgspec.json.encode(state))
+    else:
+        click.echo(f"{said}: {plain(catalog.article(id).title)}")
 
 
 @contextmanager

@@ -122,7 +122,8 @@ class _Found(Struct, frozen=True):
             for folder, folders, names in os.walk(path):
                 folders[:] = sorted(name for name in folders if not name.startswith("."))
                 visible = [Path(folder, name) for name in sorted(names) if not name.startswith(".")]
-                readable = [file for file in visible if supported(file) and not _is_about_samples(file)]
+                visible = [file for file in visible if not _is_about_samples(file)]
+                readable = [file for file in visible if supported(file)]
                 files += readable
                 skipped += len(visible) - len(readable)
         return cls(tuple(files), sum(_size(file) for file in files), skipped)
@@ -146,7 +147,8 @@ def _lines(summary: Summary) -> str:
         f"{summary.passages} passages in {summary.seconds:.1f} s"
     ]
     if summary.skipped:
-        lines.append(f"{summary.skipped} files of other formats passed over")
+        files = "file" if summary.skipped == 1 else "files"
+        lines.append(f"{summary.skipped} {files} of other formats passed over")
     lines += [f"rejected: {plain(reason)}" for reason in summary.reasons[:_SHOWN]]
     if len(summary.reasons) > _SHOWN:
         lines.append(f"… and {len(summary.reasons) - _SHOWN} more; --json lists them all")
@@ -159,7 +161,7 @@ def _samples() -> Path:
 
 def _is_about_samples(file: Path) -> bool:
     """The samples come with a page about them, which is no article."""
-    return file == _samples() / "README.md"
+    return file.name == "README.md" and file.resolve().parent == _samples().resolve()
 
 
 def _size(file: Path) -> int:
