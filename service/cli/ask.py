@@ -27,7 +27,7 @@ NOT_SAID = "The articles do not say."
     epilog="""\b
 Examples:
   byline ask "what did Lavrov blame the US for?"
-  byline ask --source "Harbour Post" --after 2016-09-01 "who vetoed the resolution?"
+  byline ask --source "Meridian Dispatch" --after 2016-12-01 "how many people were evacuated?"
   byline ask --json "when did the ceasefire begin?" | jq -r .text
 """
 )

@@ -11,7 +11,7 @@ from service.settings import Settings
 Examples:
   byline serve
   curl -s localhost:8000/v1/ask --json '{"question": "what did Lavrov blame the US for?"}'
-  curl -sN localhost:8000/v1/ask -H 'Accept: text/event-stream' --json '{"question": "who vetoed it?"}'
+  curl -sN localhost:8000/v1/ask -H 'Accept: text/event-stream' --json '{"question": "who vetoed the French draft?"}'
 """
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
