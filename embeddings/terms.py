@@ -6,7 +6,7 @@ from threading import Lock
 
 import Stemmer
 
-ANALYZER = "english-1"
+ANALYZER = "english-2"
 """Changes whenever `terms` answers differently: an index made under another value is not opened but rebuilt."""
 
 _WORD = re.compile(
@@ -18,6 +18,9 @@ _WORD = re.compile(
     """,
     re.VERBOSE,
 )
+_SHORT_NAMES = {"united states": "US", "united kingdom": "UK", "united nations": "UN", "european union": "EU"}
+"""Names that news uses in both forms, often of one and the same in one story."""
+_LONG_NAME = re.compile(r"\b(United (?:States|Kingdom|Nations)|European Union)\b(?: of America\b)?", re.IGNORECASE)
 _SIGNS = str.maketrans(
     dict.fromkeys("\u2018\u2019\u201b\u02bc", "'")  # what is typed for an apostrophe
     | dict.fromkeys("\xad\u200b\u200c\u200d\u2060", "")  # invisible: soft hyphen, zero-width spaces and joiners
@@ -30,11 +33,12 @@ _MOST_KEPT = 1 << 16
 def terms(text: str) -> list[str]:
     """Stems in the order of the text, stop words included.
 
-    Case, diacritics and compatibility forms do not matter; U.S., US and us are one term, as are 1,200 and 1200;
-    a possessive is dropped, another apostrophe joins (Sana'a, Sanaa), a hyphen separates. Stemming: Porter's English
-    (Porter 2001, Snowball).
+    Case, diacritics and compatibility forms do not matter; United States, U.S., US and us are one term, as are 1,200
+    and 1200; a possessive is dropped, another apostrophe joins (Sana'a, Sanaa), a hyphen separates. Stemming: Porter's
+    English (Porter 2001, Snowball).
     """
-    return " ".join(map(_stems.__getitem__, text.split())).split()
+    short = _LONG_NAME.sub(lambda name: _SHORT_NAMES[name[1].casefold()], text)
+    return " ".join(map(_stems.__getitem__, short.split())).split()
 
 
 class _Stems(dict[str, str]):

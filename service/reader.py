@@ -15,6 +15,7 @@ from msgspec import Struct
 from embeddings.retriever import Candidate
 from embeddings.terms import terms
 from service.answer_types import AnswerType, answer_type, holds, topic_of
+from service.roles import Roles, Saying, roles_of, saying
 
 MOST_SENTENCES = 3
 ANSWERS_FROM = -2.57
@@ -69,6 +70,8 @@ class Scored(Struct, frozen=True, kw_only=True):
     score: float
     words: frozenset[str]
     """Terms of the sentence, without function words."""
+    saying: Saying
+    """Whether it says who does it to whom as the question does."""
 
 
 def read(question: str, passages: Sequence[Sequence[Candidate]], rarity: Mapping[str, float]) -> list[Candidate]:
@@ -77,6 +80,10 @@ def read(question: str, passages: Sequence[Sequence[Candidate]], rarity: Mapping
     `rarity` is the idf of the question's terms.
     """
     ranked = sorted(score(question, passages, rarity), key=lambda scored: -scored.score)
+    if ranked and ranked[0].saying == "reversed":
+        # What is nearest says it the other way round: only what says it as it was asked can be an answer.
+        ranked = [scored for scored in ranked if scored.saying == "stated"]
+    ranked = [scored for scored in ranked if scored.saying != "reversed"]
     if not ranked or ranked[0].score < ANSWERS_FROM:
         return []
     chosen: list[Scored] = []
@@ -114,7 +121,13 @@ def score(question: str, passages: Sequence[Sequence[Candidate]], rarity: Mappin
                 )
                 total = BIAS + sum(map(operator.mul, features, WEIGHTS))
                 scored.append(
-                    Scored(candidate=candidate, features=features, score=total, words=words - _FUNCTION_WORDS)
+                    Scored(
+                        candidate=candidate,
+                        features=features,
+                        score=total,
+                        words=words - _FUNCTION_WORDS,
+                        saying=saying(asked.roles, sentence) if asked.roles else "unsaid",
+                    )
                 )
             before, announced = words, words if announces else frozenset()
     return scored
@@ -126,13 +139,15 @@ class _Asked(Struct, frozen=True):
     kind: AnswerType
     weights: dict[str, float]
     """Of its terms without function words, by rarity; they add up to 1."""
+    roles: Roles | None
 
     @classmethod
     def of(cls, question: str, rarity: Mapping[str, float]) -> "_Asked":
         topic = (term for term in terms(topic_of(question)) if term not in _FUNCTION_WORDS)
         weights = {term: rarity.get(term, 0.0) + _PRIOR for term in topic}
         total = sum(weights.values()) or 1.0
-        return cls(answer_type(question), {term: weight / total for term, weight in weights.items()})
+        shares = {term: weight / total for term, weight in weights.items()}
+        return cls(answer_type(question), shares, roles_of(question))
 
     def share(self, words: frozenset[str]) -> float:
         """How much of the question stands in these words, from 0 to 1."""

@@ -311,6 +311,8 @@ def test_what_is_applied_during_a_save_is_kept(tmp_path: Path, monkeypatch: pyte
     ("text", "expected"),
     [
         ("The U.S., the US and us.", ["the", "us", "the", "us", "and", "us"]),
+        ("the United States' envoy to the united nations", ["the", "us", "envoy", "to", "the", "un"]),
+        ("The United States of America left a reunited state.", ["the", "us", "left", "a", "reunit", "state"]),
         ("U.N.'s U.S.-led e.g. p.m.", ["un", "us", "led", "eg", "pm"]),
         ("J.Smith", ["j", "smith"]),
         ("Kerry's Kerry’s dog's", ["kerri", "kerri", "dog"]),

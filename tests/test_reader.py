@@ -88,6 +88,18 @@ def test_at_most_a_few_sentences() -> None:
     assert len(read("What did the storm destroy?", passages, {"storm": RARE, "destroy": RARE})) <= MOST_SENTENCES
 
 
+def test_the_mirror_image_of_what_was_asked_is_no_answer() -> None:
+    mirror = ("Lavrov on Monday blamed the United States for the fighting.", 0.8)
+    beside = ("Lavrov said that the U.S. had been given three months.", 0.7)
+    rarity = {"lavrov": RARE, "blame": RARE, "us": COMMON}
+    assert read("What did the US blame Lavrov for?", [passage(mirror, beside)], rarity) == []
+    assert texts(read("What did Lavrov blame the US for?", [passage(mirror, beside)], rarity))[0] == mirror[0]
+    as_asked = passage(("The United States in turn blamed Lavrov for the delay.", 0.7), article="b")
+    assert texts(read("What did the US blame Lavrov for?", [passage(mirror, beside), as_asked], rarity)) == [
+        as_asked[0].sentence.text
+    ]
+
+
 def test_a_missing_kind_of_thing_costs() -> None:
     with_number, without = passage(
         ("The fire hurt twelve guests of the hotel.", 0.6), ("The fire hurt some guests of the hotel.", 0.6)
