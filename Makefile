@@ -3,7 +3,8 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
-DATA ?= ../shared/data
+DATA ?=
+SEED ?= $(DATA)/../seed
 QUESTION ?= what did Lavrov blame the US for?
 TORCH := $(shell grep '^torch==' requirements.lock)
 TORCH_CPU_INDEX := https://download.pytorch.org/whl/cpu
@@ -45,11 +46,15 @@ check: setup  ## lint, format, types, import contracts, README in step with the 
 	$(BIN)/lint-imports
 	$(BIN)/cog --check README.md
 
-evals: setup  ## quality, measured on the data sets in DATA
-	$(BIN)/python -m evals.seed --data $(DATA)/../seed
+.PHONY: data
+data:
+	@test -d "$(DATA)" || { echo "say where the data sets are: make evals DATA=DIRECTORY (bench likewise)" >&2; exit 2; }
+
+evals: setup data  ## quality, measured on the data sets in DATA
+	$(BIN)/python -m evals.seed --data $(SEED)
 	$(BIN)/python -m evals.reader --data $(DATA)
 
-bench: setup  ## speed and memory, measured on the data sets in DATA
+bench: setup data  ## speed and memory, measured on the data sets in DATA
 	$(BIN)/python -m evals.bench --data $(DATA)
 
 serve: setup  ## answer over HTTP on port 8000, from the library of the demonstration

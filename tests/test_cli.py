@@ -1,10 +1,11 @@
 """The commands as they are typed: what goes to stdout, what to stderr, and the exit status."""
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -77,8 +78,10 @@ def failed_clearly(result: Result, *words: str, code: int = 1) -> None:
 def test_help_of_every_command_has_examples() -> None:
     runner = CliRunner()
     assert "byline ask" in runner.invoke(cli, ["--help"]).stdout
-    for command in ("ingest", "ask", "search", "articles", "status", "reencode", "serve"):
-        result = runner.invoke(cli, [command, "--help"])
+    commands = ["ingest", "ask", "search", "articles", "status", "reencode", "serve"]
+    commands += [f"articles {each}" for each in ("list", "show", "withdraw", "restore")]
+    for command in commands:
+        result = runner.invoke(cli, [*command.split(), "--help"])
         assert result.exit_code == 0
         assert "Examples:" in result.stdout
 
@@ -295,3 +298,24 @@ def test_a_reader_that_stops_reading_is_no_error(tmp_path: Path) -> None:
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, env=environment, check=False)
     assert done.stderr == ""
     assert done.returncode == 0
+
+
+def test_the_bar_counts_what_is_stored(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    advances: list[int] = []
+    totals: list[int] = []
+
+    @contextlib.contextmanager
+    def recorded(total: int, _: str) -> Iterator[Callable[[int], None]]:
+        totals.append(total)
+        yield advances.append
+
+    monkeypatch.setattr("service.cli.ingest.progress", recorded)
+    folder = tmp_path / "in"
+    many = write(folder / "many.jsonl", *({"id": f"n{i}", "text": f"Story {i}."} for i in range(9)), {"title": "empty"})
+    (folder / "one.txt").write_text("A headline of five words\n\nAnd a story.")
+    (folder / "bad.json").write_text("[")
+    run("ingest", folder)
+    sizes = [many.stat().st_size, (folder / "one.txt").stat().st_size, (folder / "bad.json").stat().st_size]
+    assert totals == [sum(sizes)]
+    assert len(advances) == 12
+    assert sum(advances) == sum(sizes)

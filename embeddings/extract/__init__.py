@@ -1,7 +1,7 @@
 """Files in, articles out: the first step of the flow, one file a format, behind the table of formats below."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -31,13 +31,18 @@ def supported(path: Path) -> bool:
     return path.suffix.lower() in FORMATS
 
 
-def extract_file(path: Path) -> Iterator[Record | Rejected]:
-    """Each article of a file, or why there is none, as it is read; raises nothing for a bad file."""
+def extract_file(path: Path, behind: Callable[[int], None] = lambda _: None) -> Iterator[Record | Rejected]:
+    """Each article of a file, or why there is none, as it is read; raises nothing for a bad file.
+
+    Before each, `behind` is told how many bytes of the file have been read.
+    """
     where = os.fsencode(path).decode("utf-8", "replace")  # a name that is not UTF-8 must be printable, too
     reader = FORMATS.get(path.suffix.lower(), _refuse)
     try:
         with path.open("rb") as stream:
-            yield from reader(stream, where)
+            for result in reader(stream, where):
+                behind(stream.tell())
+                yield result
     except OSError as error:
         yield Rejected(where=where, reason=f"cannot be read: {error.strerror or error}")
     except ValueError:  # from open(), for a NUL in the name

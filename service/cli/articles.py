@@ -28,7 +28,14 @@ def articles() -> None:
     """List, show, withdraw and restore articles."""
 
 
-@articles.command("list")
+@articles.command(
+    "list",
+    epilog="""\b
+Examples:
+  byline articles list --source "Harbour Post" --limit 20
+  byline articles list --after 2016-09-01 --json | jq -r .article.title
+""",
+)
 @filtered
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="How many at most.")
 @click.option("--cursor", type=click.IntRange(0), default=0, help="Go on where the last page ended.")
@@ -46,7 +53,13 @@ def list_(wanted: Filter, limit: int, cursor: int, as_json: bool, settings: Sett
         click.echo("No article matches.", err=True)
 
 
-@articles.command()
+@articles.command(
+    epilog="""\b
+Examples:
+  byline articles show e28b0cb9252ff2c8
+  byline articles show --version 1 --json e28b0cb9252ff2c8
+"""
+)
 @click.argument("id")
 @click.option("--version", type=click.IntRange(1), help="An earlier version; the current one unless given.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, with the passages.")
@@ -68,7 +81,12 @@ def show(id: str, version: int | None, as_json: bool, settings: Settings) -> Non
     click.echo("\n".join(plain(line) for line in article.text.split("\n")))
 
 
-@articles.command()
+@articles.command(
+    epilog="""\b
+Examples:
+  byline articles withdraw e28b0cb9252ff2c8
+"""
+)
 @click.argument("id")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @where
@@ -80,7 +98,12 @@ def withdraw(id: str, as_json: bool, settings: Settings) -> None:
         _print_state(catalog, id, said, changed=changed, as_json=as_json)
 
 
-@articles.command()
+@articles.command(
+    epilog="""\b
+Examples:
+  byline articles restore e28b0cb9252ff2c8
+"""
+)
 @click.argument("id")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @where

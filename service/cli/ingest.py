@@ -4,8 +4,8 @@ import importlib.resources
 import os
 import sys
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections import Counter, deque
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from service.settings import Settings
 
 if TYPE_CHECKING:
     from embeddings.extract import Record, Rejected
+    from embeddings.ingest import Ingested
 
 _STDIN = "-"
 _SHOWN = 20
@@ -77,12 +78,13 @@ def ingest(paths: tuple[Path, ...], samples: bool, as_json: bool, settings: Sett
     reasons: list[str] = []
     try:
         with progress(found.size, "bytes") as advance:
-            for result in ingester.ingest(found.records(advance)):
+            for result in ingester.ingest(found.records()):
                 if isinstance(result, Ingested):
                     outcomes[result.outcome] += 1
                     passages += result.passages
                 else:
                     reasons.append(f"{result.where}: {result.reason}")
+                advance(found.settled(result))
     finally:
         # Also after Ctrl-C: what was counted is stored.
         summary = Summary(
@@ -107,6 +109,9 @@ class _Found(Struct, frozen=True):
     files: tuple[Path, ...]
     size: int
     skipped: int
+    waiting: deque[int] = msgspec.field(default_factory=deque)
+    """Bytes of the records that are not stored yet, and of the rejected that are not reported yet:"""
+    rejected: deque[int] = msgspec.field(default_factory=deque)
 
     @classmethod
     def below(cls, paths: tuple[Path, ...]) -> "_Found":
@@ -128,17 +133,29 @@ class _Found(Struct, frozen=True):
                 skipped += len(visible) - len(readable)
         return cls(tuple(files), sum(_size(file) for file in files), skipped)
 
-    def records(self, advance: Callable[[int], None]) -> Iterator["Record | Rejected"]:
-        """Extract file by file, telling `advance` how many bytes are behind."""
-        from embeddings.extract import extract_file, extract_jsonl
+    def records(self) -> Iterator["Record | Rejected"]:
+        """Extract file by file."""
+        from embeddings.extract import Rejected, extract_file, extract_jsonl
 
         for file in self.files:
-            if str(file) == _STDIN:
-                yield from extract_jsonl(sys.stdin.buffer, "standard input")
-            else:
-                yield from extract_file(file)
-                # What was read is stored a little later; the bar runs ahead by one batch at most.
-                advance(_size(file))
+            reached = before = 0
+
+            def behind(count: int) -> None:
+                nonlocal reached
+                reached = count
+
+            stdin = str(file) == _STDIN
+            for record in extract_jsonl(sys.stdin.buffer, "standard input") if stdin else extract_file(file, behind):
+                (self.rejected if isinstance(record, Rejected) else self.waiting).append(reached - before)
+                before = reached
+                yield record
+
+    def settled(self, result: "Ingested | Rejected") -> int:
+        """How many bytes a result accounts for: records come out of an ingest in the order in which they went in."""
+        from embeddings.extract import Rejected
+
+        sizes = self.rejected if isinstance(result, Rejected) else self.waiting
+        return sizes.popleft()
 
 
 def _lines(summary: Summary) -> str:
