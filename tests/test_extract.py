@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import subprocess
 import sys
 import unicodedata
@@ -497,3 +498,12 @@ class TestFiles:
         code = f"import sys, embeddings.extract; print({parsers} & set(sys.modules))"
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
         assert done.stdout.strip() == "set()"
+
+
+def test_what_is_no_file_is_refused_without_waiting(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.txt")
+    (tmp_path / "folder.txt").mkdir()
+    for name in ("pipe.txt", "folder.txt"):
+        (result,) = extract_file(tmp_path / name)
+        assert isinstance(result, Rejected)
+        assert result.reason == "cannot be read: it is not a file"

@@ -1,6 +1,7 @@
 """Files in, articles out: the first step of the flow, one file a format, behind the table of formats below."""
 
 import os
+import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -39,13 +40,17 @@ def extract_file(path: Path, behind: Callable[[int], None] = lambda _: None) -> 
     where = os.fsencode(path).decode("utf-8", "replace")  # a name that is not UTF-8 must be printable, too
     reader = FORMATS.get(path.suffix.lower(), _refuse)
     try:
+        # Opening a pipe would wait for whoever writes to it; a directory or a device is no file either.
+        if not stat.S_ISREG(path.stat().st_mode):
+            yield Rejected(where=where, reason="cannot be read: it is not a file")
+            return
         with path.open("rb") as stream:
             for result in reader(stream, where):
                 behind(stream.tell())
                 yield result
     except OSError as error:
         yield Rejected(where=where, reason=f"cannot be read: {error.strerror or error}")
-    except ValueError:  # from open(), for a NUL in the name
+    except ValueError:  # for a NUL in the name
         yield Rejected(where=where, reason="cannot be read: its name is not valid")
 
 
