@@ -1,7 +1,7 @@
 """The keyless answerer: which sentences of the articles answer a question, or none.
 
 A general first method, linear and without a model of its own: nearness in meaning, the question's words found, and
-whether the sentence holds the kind of thing that was asked for. Its weights were fitted by `python -m evals.reader`.
+whether the sentence holds the kind of thing that was asked for. `python -m evals.reader --fit` fitted its weights.
 """
 
 import functools
