@@ -60,8 +60,6 @@ class Ingester:
                     waiting, inputs = [], {}
                 waiting.append(self._prepare(record, inputs))
             yield from self._store(waiting, inputs, lease.holder)
-            self._collection.refresh()
-            self._collection.compact(always=False)
 
     def _prepare(self, record: Record, inputs: dict[bytes, EncoderInput]) -> PreparedArticle:
         """Split a record, adding to `inputs` what must be encoded; nothing, when storing it would change nothing."""

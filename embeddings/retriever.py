@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter, OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from msgspec import Struct
@@ -99,9 +99,10 @@ class Retriever:
                 break
             depth *= 4
         own = {carrier.version_key: carrier for carrier in carriers}
-        dense, lexical = (_collapsed(keys, origins, own, found) for keys in (dense, lexical))
-        scored = _score(indexes, vector, query, dense, lexical)
-        chosen, cited = self._chosen(scored, found, k, per_story)
+        by_meaning, by_words = (_collapsed(keys, origins, own, found) for keys in (dense, lexical))
+        scored = _score(indexes, vector, query, _keys(by_meaning), _keys(by_words))
+        cited = by_meaning | by_words
+        chosen = _chosen(scored, cited, k, per_story)
         return Retrieval(
             query=query,
             hits=tuple(self._hits(scored, chosen, cited)),
@@ -125,10 +126,10 @@ class Retriever:
         """Read a stored article, withdrawn or not; its current version unless one is named. Raises ArticleNotFound."""
         return self.collection.catalog.article(id, version)
 
-    def rarity(self, words: Sequence[str]) -> dict[str, float]:
-        """Weigh the terms of these words by how few passages of the collection have them (idf)."""
+    def rarity(self, text: str) -> dict[str, float]:
+        """Weigh the terms of a text by how few passages of the collection have them (idf)."""
         indexes = self.collection.refresh()
-        distinct = sorted({term for word in words for term in terms(word)})
+        distinct = sorted(set(terms(text)))
         if indexes is None:
             return dict.fromkeys(distinct, 0.0)
         return dict(zip(distinct, indexes.lexical.idf(distinct).tolist(), strict=True))
@@ -145,25 +146,11 @@ class Retriever:
                 self._queries.popitem(last=False)
         return vector
 
-    def _chosen(
-        self, scored: _Scored, found: dict[bytes, Story], k: int, per_story: int
-    ) -> tuple[list[int], list[Story]]:
-        """Choose the best passages of the best k stories; give their places among the scored, and their stories."""
-        origins = self.collection.catalog.origins(scored.keys)
-        taken: Counter[bytes] = Counter()
-        places, cited = [], []
-        for place in np.lexsort((scored.keys, -scored.fused)).tolist():
-            story = origins[int(scored.keys[place])][1]
-            if taken[story] < per_story and (taken[story] or len(+taken) < k):
-                taken[story] += 1
-                places.append(place)
-                cited.append(found[story])
-        return places, cited
-
-    def _hits(self, scored: _Scored, places: Sequence[int], cited: Sequence[Story]) -> Iterator[Hit]:
+    def _hits(self, scored: _Scored, places: Sequence[int], cited: Mapping[int, Story]) -> Iterator[Hit]:
         passages = self.collection.catalog.passages(scored.keys[list(places)])
-        for rank, (place, story) in enumerate(zip(places, cited, strict=True), start=1):
+        for rank, place in enumerate(places, start=1):
             key = int(scored.keys[place])
+            story = cited[key]
             yield Hit(
                 rank=rank,
                 score=float(scored.fused[place]),
@@ -185,17 +172,33 @@ def _held(indexes: Indexes, carriers: list[StoryCarrier]) -> list[StoryCarrier]:
 
 def _collapsed(
     keys: Keys, origins: dict[int, tuple[int, bytes]], own: dict[int, StoryCarrier], found: dict[bytes, Story]
-) -> Keys:
-    """Replace each passage by the same one of its cited copy, in order, each once.
+) -> dict[int, Story]:
+    """Replace each passage by the same one of its cited copy, in order, each once; give it with its story.
 
     A passage whose article was withdrawn while the search ran has no carrier any more and goes.
     """
-    cited: dict[int, None] = {}
+    cited: dict[int, Story] = {}
     for key in keys.tolist():
         version_key, story = origins[key]
         if version_key in own:
-            cited[cited_key(key, own[version_key], found[story].cited)] = None
+            cited[cited_key(key, own[version_key], found[story].cited)] = found[story]
+    return cited
+
+
+def _keys(cited: Mapping[int, Story]) -> Keys:
     return np.array(list(cited), dtype=np.int64)
+
+
+def _chosen(scored: _Scored, cited: Mapping[int, Story], k: int, per_story: int) -> list[int]:
+    """Choose the best passages of the best k stories; give their places among the scored."""
+    taken: Counter[int] = Counter()
+    places = []
+    for place in np.lexsort((scored.keys, -scored.fused)).tolist():
+        version_key = cited[int(scored.keys[place])].cited.version_key
+        if taken[version_key] < per_story and (taken[version_key] or len(+taken) < k):
+            taken[version_key] += 1
+            places.append(place)
+    return places
 
 
 def _score(indexes: Indexes, vector: FloatVector, query: str, dense: Keys, lexical: Keys) -> _Scored:

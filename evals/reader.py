@@ -100,7 +100,7 @@ def _asked(path: Path, library: Path, encoder: SentenceTransformerEncoder, most:
             without_gold=[
                 passage for passage, hit in zip(passages, retrieval.hits, strict=True) if hit.article.article_id != gold
             ],
-            rarity=retriever.rarity([question]),
+            rarity=retriever.rarity(question),
             article_id=gold,
             spans=[(answer["text"], answer["start"]) for answer in record["answers"]],
         )

@@ -137,7 +137,7 @@ class Answerer:
     ) -> Iterator[tuple[Sentence, Citation, bool]]:
         """Let the reader choose, and cite what it chose; what cannot be cited exactly is not shown."""
         citations = Citations(retrieval.hits, retriever.article)
-        weights = retriever.rarity([question.question])
+        weights = retriever.rarity(question.question)
         for chosen in read(question.question, retriever.candidates(retrieval), weights):
             try:
                 citation, new = citations.cite(chosen.hit.passage.id, chosen.sentence)

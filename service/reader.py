@@ -107,7 +107,8 @@ def score(question: str, passages: Sequence[Sequence[Candidate]], rarity: Mappin
         announced: frozenset[str] = frozenset()
         for candidate in passage:
             sentence = candidate.sentence.text
-            words = frozenset(terms(sentence))
+            stems = terms(sentence)
+            words = frozenset(stems)
             announces = sentence.endswith(":")
             if not announces:
                 context = words | before | _title_words(candidate.hit.article.title)
@@ -126,7 +127,7 @@ def score(question: str, passages: Sequence[Sequence[Candidate]], rarity: Mappin
                         features=features,
                         score=total,
                         words=words - _FUNCTION_WORDS,
-                        saying=saying(asked.roles, sentence) if asked.roles else "unsaid",
+                        saying=saying(asked.roles, stems) if asked.roles else "unsaid",
                     )
                 )
             before, announced = words, words if announces else frozenset()

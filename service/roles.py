@@ -1,5 +1,6 @@
 """Who does what to whom: in a question, and whether a sentence says it the other way round. Rules, for English."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 from msgspec import Struct
@@ -50,9 +51,8 @@ def roles_of(question: str) -> Roles | None:
     return roles if roles.agent and roles.patient else None
 
 
-def saying(roles: Roles, sentence: str) -> Saying:
-    """Tell whether a sentence has the agent act on the patient, the patient on the agent, or neither."""
-    words = terms(sentence)
+def saying(roles: Roles, words: Sequence[str]) -> Saying:
+    """Tell whether a sentence, given as its terms, has agent act on patient, patient on agent, or neither."""
     found: Saying = "unsaid"
     for place, word in enumerate(words):
         if word == roles.verb:

@@ -1,7 +1,7 @@
 """The retriever answers like its definition written out plainly; a filter and copies never cost a story."""
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -293,7 +293,7 @@ def test_an_empty_collection_has_no_hits(path: Path) -> None:
         retrieval = found.retrieve("Lavrov", k=5, wanted=wanted)
         assert (retrieval.hits, retrieval.keys, retrieval.seq) == ((), (), 0)
     assert found.candidates(found.retrieve("Lavrov", k=5)) == []
-    assert found.rarity(["Lavrov"]) == {"lavrov": 0.0}
+    assert found.rarity("Lavrov") == {"lavrov": 0.0}
 
 
 def test_candidates_are_the_sentences_of_the_hits(copied: Retriever) -> None:
@@ -319,7 +319,7 @@ def test_candidates_outlive_an_update(path: Path) -> None:
 
 
 def test_rarity_is_the_lexical_index_s(copied: Retriever) -> None:
-    rarity = copied.rarity(["Lavrov", "Geneva", "nowhere"])
+    rarity = copied.rarity("Lavrov Geneva nowhere")
     assert sorted(rarity) == ["geneva", "lavrov", "nowher"]
     assert rarity["nowher"] > rarity["geneva"] > rarity["lavrov"]
 
@@ -340,18 +340,21 @@ def test_another_encoder_and_a_missing_collection_are_refused(path: Path) -> Non
 
 
 def changing(catalog: Catalog, changes: Mapping[int, tuple[str, str]], monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Change the collection at the n-th time that a search asks the catalog for the origins of passages."""
+    """Change the collection at the n-th time that a search asks the catalog about passages, first and last in each."""
     calls: list[int] = []
-    ask = catalog.origins
 
-    def origins(keys: Any) -> Any:
-        calls.append(len(calls))
-        if calls[-1] in changes:
-            act, id = changes[calls[-1]]
-            getattr(catalog, act)(id)
-        return ask(keys)
+    def asking(ask: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def asked(keys: Any) -> Any:
+            calls.append(len(calls))
+            if calls[-1] in changes:
+                act, id = changes[calls[-1]]
+                getattr(catalog, act)(id)
+            return ask(keys)
 
-    monkeypatch.setattr(catalog, "origins", origins)
+        return asked
+
+    for name in ("origins", "passages"):
+        monkeypatch.setattr(catalog, name, asking(getattr(catalog, name)))
     return calls
 
 

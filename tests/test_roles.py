@@ -1,5 +1,6 @@
 import pytest
 
+from embeddings.terms import terms
 from service.roles import roles_of, saying
 
 LAVROV_BLAMES = "What did Lavrov blame the US for?"
@@ -26,7 +27,7 @@ US_BLAMES = "What did the United States blame Lavrov for?"
 def test_who_does_it_to_whom(question: str, sentence: str, expected: str) -> None:
     roles = roles_of(question)
     assert roles is not None
-    assert saying(roles, sentence) == expected
+    assert saying(roles, terms(sentence)) == expected
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ class Catalog(CatalogReader):
 
     def claim(self, identity: EncoderIdentity, splitter: str) -> None:
         """Make the collection this encoder's and splitter's, or raise IndexMismatch when it is another encoder's."""
-        with self._transaction("IMMEDIATE") as connection:
+        with self._transaction() as connection:
             connection.execute(
                 "INSERT OR IGNORE INTO facts VALUES ('encoder', ?)", (msgspec.json.encode(identity).decode(),)
             )
@@ -56,7 +56,7 @@ class Catalog(CatalogReader):
         An article that says something else than its current version becomes the next version. Raises IngestRunning when
         the lease went to another process.
         """
-        with self._transaction("IMMEDIATE") as connection:
+        with self._transaction() as connection:
             _check_lease(connection, holder)
             for digest, passage in encoded.items():
                 self._add_vector(connection, digest, passage)
@@ -70,7 +70,7 @@ class Catalog(CatalogReader):
         """
         self._connection.execute("ATTACH ? AS staged", (str(staged),))
         try:
-            with self._transaction("IMMEDIATE") as connection:
+            with self._transaction() as connection:
                 _check_lease(connection, holder)
                 adoption.adopt(connection)
         finally:
@@ -184,7 +184,7 @@ class Catalog(CatalogReader):
         return self._set_withdrawn(id, withdrawn=False)
 
     def _set_withdrawn(self, id: str, *, withdrawn: bool) -> bool:
-        with self._transaction("IMMEDIATE") as connection:
+        with self._transaction() as connection:
             key, version_key, withdrawn_at = self._entry(connection, id)
             if (withdrawn_at is not None) == withdrawn:
                 return False
