@@ -1,12 +1,14 @@
 """The values that travel through the house: what an article is, how it is cut, and what a search brings back."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 
 Names = Annotated[tuple[str, ...], Meta(max_length=500)]
 """More than SQLite compares in one expression would fail, not filter."""
+Genre = Literal["news", "opinion", "analysis", "live", "press release", "correction"]
+"""What sort of text an article is, where its markup, address or own words say so."""
 
 
 class Article(Struct, frozen=True, kw_only=True):
@@ -23,10 +25,30 @@ class Article(Struct, frozen=True, kw_only=True):
     author: str | None = None
     published_at: datetime | None = None
     """Aware, UTC; midnight when the article gives a day only."""
+    updated_at: datetime | None = None
+    """When the outlet says that it last changed the article; likewise."""
     url: str | None = None
+    section: str | None = None
+    """Where in the outlet it stood, in the outlet's words ("World")."""
+    genre: Genre | None = None
     language: str | None = None
+    pages: tuple[int, ...] = ()
+    """Where each page begins in the text, ascending from 0, for what has pages."""
     metadata: dict[str, Any] = field(default_factory=dict)
     """Fields of the record that Byline gives no meaning, as they came."""
+
+
+class Speech(Struct, frozen=True, kw_only=True):
+    """Who says something, as the text of the article itself puts it, and the words that introduce it."""
+
+    speaker: str
+    """`article.text[speaker_start:speaker_end]`: a name where the text gives one for the pronoun that stands there."""
+    speaker_start: int
+    speaker_end: int
+    cue: str
+    """`article.text[cue_start:cue_end]`: "said", "according to"; a colon where nothing else introduces a quotation."""
+    cue_start: int
+    cue_end: int
 
 
 class Sentence(Struct, frozen=True, kw_only=True):
@@ -35,6 +57,10 @@ class Sentence(Struct, frozen=True, kw_only=True):
     start: int
     end: int
     text: str
+    quoted: bool = False
+    """Most of it stands between quotation marks, opened here or paragraphs before."""
+    speech: Speech | None = None
+    """Who says most of it, where the text says so plainly."""
 
 
 class Passage(Struct, frozen=True, kw_only=True):
@@ -61,6 +87,7 @@ class Carrier(Struct, frozen=True, kw_only=True):
     author: str | None = None
     published_at: datetime | None = None
     url: str | None = None
+    genre: Genre | None = None
 
 
 class Filter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -76,6 +103,8 @@ class Filter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Published before this moment."""
     articles: Names = ()
     """Article ids."""
+    genres: Annotated[tuple[Genre, ...], Meta(max_length=6)] = ()
+    """Articles whose genre is not known match none."""
 
 
 class Hit(Struct, frozen=True, kw_only=True):
@@ -87,9 +116,11 @@ class Hit(Struct, frozen=True, kw_only=True):
     """Fused, higher is better; comparable within one search only."""
     passage: Passage
     article: Carrier
-    """Of the copies that match, the earliest published."""
+    """Of the copies that match and have the passage, the earliest published."""
     carriers: tuple[Carrier, ...] = ()
-    """The other articles that carry the same text and match."""
+    """The other copies that match and have most of it."""
+    story: int
+    """Equal for copies of one text, in one collection."""
     dense_rank: int | None = None
     """Place in the ranking by meaning, from 1; None where that ranking did not reach it."""
     dense_score: float

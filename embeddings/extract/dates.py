@@ -14,6 +14,26 @@ _HOURS = {
     "JST": 9, "AEST": 10, "AEDT": 11,
 }  # fmt: skip
 _AHEAD = re.compile(r"\b(?:GMT|UTC) ?(?=[+-]\d)")  # people mean ahead of it by GMT+3, POSIX and dateutil behind it
+_MONTHS = (
+    "januar jänner janvier enero janeiro gennaio januari января",
+    "februar février febrero fevereiro febbraio februari февраля",
+    "märz mars marzo março maart марта",
+    "avril abril aprile апреля",
+    "mai mayo maio maggio mei мая",
+    "juni juin junio junho giugno июня",
+    "juli juillet julio julho luglio июля",
+    "août agosto augustus августа",
+    "septembre septiembre setembro settembre сентября",
+    "oktober octobre octubre outubro ottobre октября",
+    "novembre noviembre novembro ноября",
+    "dezember décembre diciembre dezembro dicembre декабря",
+)
+_MONTH_NUMBERS = {name: number for number, names in enumerate(_MONTHS, start=1) for name in names.split()}
+_WRITTEN_OUT = re.compile(
+    rf"\b(\d{{1,2}})(?:er|\.|º|°)? (?:de )?({'|'.join(_MONTH_NUMBERS)}) (?:del? )?(\d{{4}})\b"
+    r"(?:\D{1,9}\b(\d{1,2})[:h.](\d{2})(?: ?(?:uhr|h))?$)?",
+    re.IGNORECASE,
+)
 _PLACES = {"ET": "America/New_York", "CT": "America/Chicago", "MT": "America/Denver", "PT": "America/Los_Angeles"}
 
 
@@ -21,7 +41,8 @@ def parse_date(value: str | int | float | date | None) -> datetime | None:
     """The moment in UTC, or None if year, month and day are not all given or lie outside 1400 to 2200.
 
     A day without a time is its midnight, a time without a zone is UTC, a number is unix seconds (or milliseconds,
-    where seconds would be out of range). Never raises.
+    where seconds would be out of range). 09/08/2016 is in September, as Americans write it: whoever means August has
+    to say so in another form. Month names may be those of eight European languages. Never raises.
     """
     try:
         moment = _read(value)
@@ -64,7 +85,16 @@ def _from_text(text: str) -> datetime | None:
     try:
         return datetime.fromisoformat(text)
     except ValueError:
-        return _from_prose(text)
+        return _from_month_name(text) or _from_prose(text)
+
+
+def _from_month_name(text: str) -> datetime | None:
+    """The date in a text with a month of a language that dateutil does not know; the time if it ends the text."""
+    written = _WRITTEN_OUT.search(text)
+    if written is None:
+        return None
+    day, month, year, hour, minute = written.groups(default="0")
+    return datetime(int(year), _MONTH_NUMBERS[month.lower()], int(day), int(hour), int(minute))
 
 
 def _from_prose(text: str) -> datetime | None:

@@ -1,10 +1,15 @@
 """Bytes become text here, before anything reads them: UTF-8 when they can be, else the likeliest other encoding."""
 
 import codecs
+import io
 import re
 from collections.abc import Callable
+from typing import TYPE_CHECKING, BinaryIO
 
 from embeddings.errors import ExtractionError
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -15,6 +20,7 @@ _MARKS = (
 )
 _SAMPLE = 1 << 16
 _CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\r\f"))
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f]")
 _DECLARED = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w:.-]{2,40})""", re.IGNORECASE)
 _ENCODINGS = ("windows", "cp", "iso", "koi8", "mac", "shift", "sjis", "euc", "big5", "gb", "tis")  # no UTF, no "hex"
 _BEYOND_ASCII = re.compile("[^\x00-\x7f\ufffd]")
@@ -35,9 +41,31 @@ def decode_page(data: bytes) -> str:
     return _first(data, _marked, _utf8, _declared, _guessed)
 
 
-def wide_mark(data: bytes) -> bool:
-    """Tell whether the byte order mark of UTF-16 or UTF-32 opens these bytes."""
-    return any(data.startswith(mark) for mark, name in _MARKS if name != "utf-8")
+def wide_encoding(data: bytes) -> str | None:
+    """The form of UTF-16 or UTF-32 that these bytes open in, by their mark, or by where the zeros of ASCII stand."""
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return encoding if encoding != "utf-8" else None
+    sample = data[: min(_SAMPLE, len(data) & ~3)]
+    zeros = tuple(sample[place::2].count(0) for place in (0, 1))
+    if min(zeros) or not max(zeros):
+        return None
+    encoding = "utf-16-le" if zeros[1] else "utf-16-be"
+    return encoding if is_text(sample, encoding) and max(zeros) > len(sample) // 40 else None
+
+
+def is_text(data: bytes, encoding: str = "utf-8") -> bool:
+    """Tell whether the beginning of a file is sound text; it may end within a character."""
+    try:
+        text = codecs.getincrementaldecoder(encoding)().decode(data[:_SAMPLE])
+    except UnicodeDecodeError:
+        return False
+    return not _CONTROL.search(text)
+
+
+def as_utf8(stream: BinaryIO, encoding: str, begun: bytes) -> BinaryIO:
+    """The same text as a stream of UTF-8, recoded while it is read; `begun` has been read of it already."""
+    return io.BufferedReader(_Recoded(stream, encoding, begun))
 
 
 def refuse_binary(data: bytes) -> None:
@@ -48,6 +76,30 @@ def refuse_binary(data: bytes) -> None:
         raise ExtractionError("looks like binary data, not text; convert it to one of the formats that Byline reads")
 
 
+class _Recoded(io.RawIOBase):
+    """Bytes of UTF-16 or UTF-32 in, bytes of UTF-8 out."""
+
+    def __init__(self, stream: BinaryIO, encoding: str, begun: bytes) -> None:
+        super().__init__()
+        self._stream = stream
+        self._decoder = codecs.getincrementaldecoder(encoding)("replace")
+        self._ready = self._decoder.decode(begun).encode("utf-8", "replace")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        room = memoryview(buffer).cast("B")
+        while not self._ready:
+            data = self._stream.read(_SAMPLE)
+            self._ready = self._decoder.decode(data, final=not data).encode("utf-8", "replace")
+            if not data and not self._ready:
+                return 0
+        part, self._ready = self._ready[: len(room)], self._ready[len(room) :]
+        room[: len(part)] = part
+        return len(part)
+
+
 def _first(data: bytes, *readings: Callable[[bytes], str | None]) -> str:
     return next(text for reading in readings if (text := reading(data)) is not None)
 
@@ -56,6 +108,9 @@ def _marked(data: bytes) -> str | None:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return data.decode(encoding, "replace")
+    wide = wide_encoding(data)
+    if wide:
+        return data.decode(wide, "replace")
     refuse_binary(data)
     return None
 

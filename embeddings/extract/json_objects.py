@@ -4,93 +4,110 @@ import json
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
+from embeddings.articles import Article
 from embeddings.errors import ExtractionError
-from embeddings.extract.decoding import decode, decode_line, refuse_binary, wide_mark
+from embeddings.extract.decoding import as_utf8, decode, decode_line, refuse_binary, wide_encoding
 from embeddings.extract.drafts import finish
 from embeddings.extract.fields import draft_from
-from embeddings.extract.reading import Record, Rejected, attempt, digest, read_whole, stem
+from embeddings.extract.reading import (
+    IsKnown,
+    Rejected,
+    Result,
+    attempt,
+    digest,
+    nothing_known,
+    read_whole,
+    reason_for,
+    stem,
+)
 
 LONGEST_LINE = 10_000_000
 """Bytes."""
+MOST_EMPTY_LINES = 1_000_000
+MOST_OBJECTS = 2_000_000
+"""In a file that is held whole: empty ones take thirty times the memory of what they are written in."""
 
 
-def extract_jsonl(lines: BinaryIO, where: str) -> Iterator[Record | Rejected]:
+def extract_jsonl(stream: BinaryIO, where: str, known: IsKnown = nothing_known) -> Iterator[Result]:
     """One article a line, with never more than a line held; blank lines are passed over."""
-    for number, line in enumerate(_lines(lines), start=1):
-        if number == 1 and (reason := _unreadable(line)):
-            yield Rejected(where=where, reason=reason)
-            return
+    empty = 0
+    for number, line in enumerate(_lines(stream), start=1):
+        if number == 1 and line:
+            try:
+                refuse_binary(line)
+            except ExtractionError as error:  # once instead of at every line
+                yield Rejected(where=where, reason=str(error))
+                return
         if line is None:
             reason = f"is over {LONGEST_LINE // 1_000_000} MB; no article is that long"
             yield Rejected(where=f"{where} line {number}", reason=reason)
         elif line:
-            yield _from_line(line, where, number)
+            yield _from_line(line, where, number, known)
+        empty = 0 if line or line is None else empty + 1
+        if empty > MOST_EMPTY_LINES:
+            reason = f"is over {MOST_EMPTY_LINES // 1_000_000} million empty lines from here on; the rest was not read"
+            yield Rejected(where=f"{where} line {number - empty}", reason=reason)
+            return
 
 
-def extract_json(stream: BinaryIO, where: str) -> Iterator[Record | Rejected]:
+def extract_json(stream: BinaryIO, where: str, known: IsKnown = nothing_known) -> Iterator[Result]:
     """The articles of a JSON file: an object, a list of objects, or an object with such a list as "articles"."""
     try:
         data = read_whole(stream)
+        if data.count(b"{") + data.count(b"[") > MOST_OBJECTS:
+            raise ExtractionError(f"holds over {MOST_OBJECTS // 1_000_000} million objects; give its articles as JSONL")
         value = _parsed(decode(data))
     except ExtractionError as error:
         yield Rejected(where=where, reason=str(error))
         return
     items = value["articles"] if isinstance(value, dict) and _is_collection(value) else value
     if not isinstance(items, list):
-        yield attempt(lambda: _record(items, digest(data), where), where)
+        yield attempt(lambda: _article(items, where), where, digest(data), known)
     elif items:
         for number, item in enumerate(items, start=1):
-            yield _from_item(item, where, number)
+            yield _from_item(item, where, number, known)
     else:
         yield Rejected(where=where, reason="holds no articles: its list is empty")
 
 
 def _lines(stream: BinaryIO) -> Iterator[bytes | None]:
     """Each line without the blanks around it; None for one that is too long, which is skipped without being held."""
-    while line := stream.readline(LONGEST_LINE + 2):
+    line = stream.readline(LONGEST_LINE + 2)
+    encoding = wide_encoding(line)
+    if encoding:
+        stream = as_utf8(stream, encoding, line)
+        line = stream.readline(LONGEST_LINE + 2)
+    while line:
         ended = line.endswith(b"\n")
         stripped = line.strip(b" \t\r\n")
         if len(stripped) <= LONGEST_LINE and (ended or len(line) < LONGEST_LINE + 2):
             yield stripped
-            continue
-        while not ended and (more := stream.readline(1 << 20)):
-            ended = more.endswith(b"\n")
-        yield None
+        else:
+            while not ended and (more := stream.readline(1 << 20)):
+                ended = more.endswith(b"\n")
+            yield None
+        line = stream.readline(LONGEST_LINE + 2)
 
 
-def _unreadable(first_line: bytes | None) -> str | None:
-    """Say why none of the lines can be read, once instead of at every line."""
-    if first_line is None:
-        return None
-    if wide_mark(first_line):
-        return "is UTF-16, which cannot be read line by line; save it as UTF-8"
+def _from_line(line: bytes, where: str, number: int, known: IsKnown) -> Result:
+    def article() -> Article:
+        return _article(_parsed(decode_line(line)), where)
+
+    return attempt(article, f"{where} line {number}", digest(line), known)
+
+
+def _from_item(item: Any, where: str, number: int, known: IsKnown) -> Result:
     try:
-        refuse_binary(first_line)
-    except ExtractionError as error:
-        return str(error)
-    return None
+        canonical = json.dumps(item, sort_keys=True, separators=(",", ":")).encode()
+    except (RecursionError, ValueError) as error:  # as deep as could just be read; more digits than can be written
+        return Rejected(where=f"{where} item {number}", reason=reason_for(error))
+    return attempt(lambda: _article(item, where), f"{where} item {number}", digest(canonical), known)
 
 
-def _from_line(line: bytes, where: str, number: int) -> Record | Rejected:
-    def record() -> Record:
-        text = decode_line(line).removeprefix("\ufeff")
-        return _record(_parsed(text), digest(line), where)
-
-    return attempt(record, f"{where} line {number}")
-
-
-def _from_item(item: Any, where: str, number: int) -> Record | Rejected:
-    def record() -> Record:
-        canonical = json.dumps(item, sort_keys=True, separators=(",", ":"))
-        return _record(item, digest(canonical.encode()), where)
-
-    return attempt(record, f"{where} item {number}")
-
-
-def _record(fields: Any, source_digest: str, where: str) -> Record:
+def _article(fields: Any, where: str) -> Article:
     if not isinstance(fields, dict):
         raise ExtractionError("is not a JSON object with the fields of an article")
-    return Record(article=finish(draft_from(fields), stem(where)), source_digest=source_digest)
+    return finish(draft_from(fields), stem(where))
 
 
 def _parsed(text: str) -> Any:

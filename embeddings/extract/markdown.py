@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from embeddings.articles import Article
 from embeddings.extract.decoding import decode
-from embeddings.extract.drafts import Draft, finish
+from embeddings.extract.drafts import Draft, check_length, finish
 from embeddings.extract.fields import draft_from
 from embeddings.extract.front_matter import divide
 from embeddings.extract.normalise import normalise, one_line
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 def extract_markdown(data: bytes, stem: str) -> Article:
     """The article of a Markdown file."""
     fields, body = divide(normalise(decode(data)))
+    check_length(body)
     heading, text = _rendered(body)
     return finish(_titled(draft_from(fields, text), heading), stem)
 

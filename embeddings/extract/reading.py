@@ -3,13 +3,13 @@
 import logging
 from collections.abc import Callable, Iterator
 from hashlib import sha256
-from pathlib import PurePath
 from typing import BinaryIO
 
 from msgspec import Struct
 
 from embeddings.articles import Article
 from embeddings.errors import ExtractionError
+from embeddings.extract.media_types import without_suffixes
 
 LARGEST_FILE = 100_000_000
 """Bytes of a file that has to be held whole."""
@@ -25,45 +25,79 @@ class Record(Struct, frozen=True, kw_only=True):
     """SHA-256, in hexadecimal, of the bytes of this record: the same bytes again are nothing new."""
 
 
+class Known(Struct, frozen=True, kw_only=True):
+    """A file or record that the caller knows by its bytes already, so that nothing was extracted from it."""
+
+    where: str
+    source_digest: str
+
+
+class Skipped(Struct, frozen=True, kw_only=True):
+    """A member of an archive that is no article by its name, as such files in folders are passed over."""
+
+    where: str
+
+
 class Rejected(Struct, frozen=True, kw_only=True):
     """A file or record that is no article."""
 
     where: str
-    """`PATH`, `PATH line 17` or `PATH item 3`."""
+    """`PATH`, `PATH line 17`, `PATH item 3` or `ARCHIVE > MEMBER`."""
     reason: str
     """What is wrong and, where it is not plain, what to do."""
 
 
-Reader = Callable[[BinaryIO, str], Iterator[Record | Rejected]]
+Result = Record | Known | Skipped | Rejected
+IsKnown = Callable[[str], bool]
+"""Tells by the source digest of a record whether it need not be extracted."""
+Reader = Callable[[BinaryIO, str, IsKnown], Iterator[Result]]
 """Reads an open file whose path is given for messages; raises nothing but OSError."""
+
+
+def nothing_known(_digest: str) -> bool:
+    """Have every record extracted."""
+    return False
 
 
 def one_article(extract: Callable[[bytes, str], Article]) -> Reader:
     """Make a reader for a format that holds one article a file, of a function of its bytes and the file's stem."""
 
-    def read(stream: BinaryIO, where: str) -> Iterator[Record | Rejected]:
-        def record() -> Record:
+    def read(stream: BinaryIO, where: str, known: IsKnown = nothing_known) -> Iterator[Result]:
+        try:
             data = read_whole(stream)
-            return Record(article=extract(data, stem(where)), source_digest=digest(data))
-
-        yield attempt(record, where)
+        except ExtractionError as error:
+            yield Rejected(where=where, reason=str(error))
+            return
+        source_digest = digest(data)
+        yield attempt(lambda: extract(data, stem(where)), where, source_digest, known)
 
     return read
 
 
-def attempt(record: Callable[[], Record], where: str) -> Record | Rejected:
+def attempt(article: Callable[[], Article], where: str, source_digest: str, known: IsKnown) -> Result:
     """The record, or why there is none. OSError is let through: it ends the file."""
+    if known(source_digest):
+        return Known(where=where, source_digest=source_digest)
     try:
-        return record()
-    except ExtractionError as error:
-        return Rejected(where=where, reason=str(error))
+        return Record(article=article(), source_digest=source_digest)
     except OSError:
         raise
-    except RecursionError:
-        return Rejected(where=where, reason="is nested too deeply to be read")
-    except Exception as error:  # parsers of other people fail in their own ways; the next record may be sound
-        logger.warning("extraction failed with %s", type(error).__name__, exc_info=logger.isEnabledFor(logging.DEBUG))
-        return Rejected(where=where, reason=f"could not be read ({type(error).__name__}); is it damaged?")
+    except Exception as error:
+        return Rejected(where=where, reason=reason_for(error))
+
+
+def reason_for(error: Exception) -> str:
+    """What is said of a file or record whose extraction ended with this error."""
+    match error:
+        case ExtractionError():
+            return str(error)
+        case RecursionError():
+            return "is nested too deeply to be read"
+        case MemoryError():
+            return "takes more memory to read than Byline gives to one file"
+    # Parsers of other people fail in their own ways; the next record may be sound.
+    logger.debug("extraction failed", exc_info=error)
+    return f"could not be read ({type(error).__name__}); is it damaged?"
 
 
 def read_whole(stream: BinaryIO) -> bytes:
@@ -77,8 +111,8 @@ def read_whole(stream: BinaryIO) -> bytes:
 
 
 def stem(where: str) -> str:
-    """The file's name without its suffix."""
-    return PurePath(where).stem
+    """The name of the file, or of the member of an archive, without what its suffixes say."""
+    return without_suffixes(where.rpartition(" > ")[2])
 
 
 def digest(data: bytes) -> str:
