@@ -13,7 +13,7 @@ export HF_HUB_OFFLINE := 1
 export TOKENIZERS_PARALLELISM := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: setup demo test check evals bench serve lock clean
+.PHONY: setup demo test crash fuzz check evals bench serve lock clean
 
 setup: $(VENV)/.ready  ## make the environment alone
 
@@ -39,6 +39,12 @@ demo: setup  ## take the samples in, ask, print the cited answer
 test: setup  ## the whole test suite
 	$(BIN)/python -m pytest
 
+crash: setup  ## kill an ingest at 200 random moments, and see what is left
+	$(BIN)/python -m pytest tests/test_crash.py --moments 200
+
+fuzz: setup  ## 10,000 damaged inputs for the reader of each format
+	$(BIN)/python -m evals.fuzz --inputs 10000 $(if $(DATA),--data $(DATA))
+
 check: setup  ## lint, format, types, import contracts, README in step with the commands
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -53,6 +59,10 @@ data:
 evals: setup data  ## quality, measured on the data sets in DATA
 	$(BIN)/python -m evals.seed --data $(SEED)
 	$(BIN)/python -m evals.reader --data $(DATA)
+	$(BIN)/python -m evals.extraction --data $(DATA)
+	$(BIN)/python -m evals.junk --data $(DATA)
+	$(BIN)/python -m evals.speakers --data $(DATA)
+	$(BIN)/python -m evals.copies --data $(DATA)
 
 bench: setup data  ## speed and memory, measured on the data sets in DATA
 	$(BIN)/python -m evals.bench --data $(DATA)

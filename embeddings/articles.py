@@ -60,7 +60,7 @@ class Sentence(Struct, frozen=True, kw_only=True):
     quoted: bool = False
     """Most of it stands between quotation marks, opened here or paragraphs before."""
     speech: Speech | None = None
-    """Who says most of it, where the text says so plainly."""
+    """Who says most of it, where the text says so plainly and names or describes them."""
 
 
 class Passage(Struct, frozen=True, kw_only=True):

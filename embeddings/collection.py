@@ -3,8 +3,9 @@
 import fcntl
 import logging
 import re
+import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from msgspec import Struct
 
 from embeddings.arrays import Keys
 from embeddings.catalog import Catalog
+from embeddings.catalog.lease import Lease
 from embeddings.dense import DenseIndex
 from embeddings.errors import CollectionNameInvalid, CollectionNotFound, LibraryError, SnapshotDamaged
 from embeddings.lexical import LexicalIndex
@@ -39,7 +41,7 @@ class Collection:
         self.directory = directory
         self.catalog = catalog
         self._indexes: Indexes | None = None
-        self._view: Indexes | None = None
+        self._view: tuple[Indexes | None, str] = None, ""
         self._files: list[int | None] = []
         self._refreshing = threading.Lock()
 
@@ -79,19 +81,21 @@ class Collection:
 
         What is given stays as it is, whatever is changed meanwhile, and both indexes stand at the same change.
         """
-        seq = self.catalog.seq()
-        view = self._view
-        if view is not None and view.dense.seq >= seq:
+        id, seq = self.catalog.standing()
+        view, viewed = self._view
+        if view is not None and viewed == id and view.dense.seq >= seq:
             return view
         if not seq:
             return None
         with self._refreshing:
-            indexes = self._indexes = self._reopened(self._indexes)
+            known = self._indexes if self._view[1] == id else None
+            indexes = self._indexes = self._reopened(known)
             rebuilt = not min(indexes.dense.seq, indexes.lexical.seq)
             last = self.catalog.seq()
             self._follow(indexes.dense, last, self.catalog.vectors)
             self._follow(indexes.lexical, last, self.catalog.indexed_texts)
-            view = self._view = Indexes(indexes.dense.frozen(), indexes.lexical.frozen())
+            view = Indexes(indexes.dense.frozen(), indexes.lexical.frozen())
+            self._view = view, id
         if rebuilt:
             self.compact(always=False)
         return view
@@ -105,16 +109,43 @@ class Collection:
         if indexes is None:
             return
         much = 0 if always else _much(indexes)
-        with self._compacting() as ours:
-            if not ours:
-                return
-            try:
-                self._sweep()
-                for index, path in ((indexes.dense, self.dense_path), (indexes.lexical, self.lexical_path)):
-                    if index.pending > much:
-                        index.save(path)
-            except (OSError, SnapshotDamaged) as error:
-                logger.warning("no new snapshots: %s", error)
+        try:
+            with self._compacting() as ours:
+                if ours:
+                    self._save(much)
+        except (OSError, SnapshotDamaged) as error:
+            logger.warning("no new snapshots: %s", error)
+
+    def erase(self, ids: Sequence[str]) -> list[bool]:
+        """Delete all of these articles but title, outlet and date, from the indexes too; tell which were still there.
+
+        What was deleted is not on the disk any more either, though a process that searches meanwhile may hold the old
+        index files until it ends. Raises ArticleNotFound, and then nothing is erased; IngestRunning; LibraryError when
+        something could not be overwritten, and then the same call again does it.
+        """
+        with Lease(self.catalog.path) as lease:
+            erased = self.catalog.erase(ids, lease.holder)
+            shutil.rmtree(self.directory / "reencoding", ignore_errors=True)  # an interrupted one has them, too
+        try:
+            with self._compacting(wait=True):
+                if self.refresh() is not None:
+                    self._save(much=0)
+        except (OSError, SnapshotDamaged) as error:
+            raise LibraryError(
+                f"the articles are erased, but the index files could not be written anew ({error}); "
+                "run the same command again"
+            ) from error
+        return erased
+
+    def _save(self, much: int) -> None:
+        """Write the indexes where more than `much` is in memory only; the lock is held."""
+        self.refresh()  # whoever held the lock before may have erased something that is not to be written again
+        self._sweep()
+        if self._indexes is not None:
+            saved = (self._indexes.dense, self.dense_path), (self._indexes.lexical, self.lexical_path)
+            for index, path in saved:
+                if index.pending > much:
+                    index.save(path)
 
     def close(self) -> None:
         """Close the catalog."""
@@ -160,20 +191,15 @@ class Collection:
                 path.unlink(missing_ok=True)
 
     @contextmanager
-    def _compacting(self) -> Iterator[bool]:
-        try:
-            file = (self.directory / "compaction.lock").open("w")
-        except OSError as error:
-            logger.info("no compaction: %s", error)
-            yield False
-            return
-        with file:
+    def _compacting(self, *, wait: bool = False) -> Iterator[bool]:
+        """Tell whether this process alone may write snapshots meanwhile."""
+        with (self.directory / "compaction.lock").open("w") as file:
             try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
+                fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
                 yield False
-                return
-            yield True
+            else:
+                yield True
 
 
 def _much(indexes: Indexes) -> int:

@@ -9,6 +9,8 @@ EmbeddingsError
     SnapshotDamaged        an index file is incomplete or changed; it is rebuilt from the catalog
     IngestRunning          another process is ingesting into the same collection
     ArticleNotFound        no article of that id, or no such version
+    ArticleErased          it was erased; its title, outlet and date are left
+    BackupRefused          a backup cannot be written there, or restored from there
   EncoderUnavailable     no encoder where the settings say
 """
 
@@ -47,6 +49,14 @@ class IngestRunning(LibraryError):
 
 class ArticleNotFound(LibraryError):
     """There is no article of that id, or no such version of it."""
+
+
+class ArticleErased(LibraryError):
+    """The article was erased; the message says which it was, and when."""
+
+
+class BackupRefused(LibraryError):
+    """A backup cannot be written there, or restored from there."""
 
 
 class EncoderUnavailable(EmbeddingsError):

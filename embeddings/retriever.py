@@ -8,10 +8,10 @@ import numpy as np
 from msgspec import Struct
 
 from embeddings.arrays import FloatVector, Keys, Scores
-from embeddings.articles import Article, Filter, Hit, Sentence
+from embeddings.articles import Article, Carrier, Filter, Hit, Sentence
 from embeddings.catalog import StoryCarrier
 from embeddings.collection import Collection, Indexes
-from embeddings.copies import Story, cited_key, stories
+from embeddings.copies import Cited, Worded, by_story, cited, edited
 from embeddings.encoder import Encoder
 from embeddings.fusion import fuse
 from embeddings.terms import terms
@@ -19,6 +19,8 @@ from embeddings.terms import terms
 _DEPTH = 100
 _TRIES = 3
 _REMEMBERED_QUERIES = 256
+_REPEATED_COST = 0.3
+"""Taken from the fused score, at most about 1, of a passage of which its outlet repeats every sentence."""
 
 
 class Retrieval(Struct, frozen=True, kw_only=True):
@@ -93,19 +95,20 @@ class Retriever:
             lexical, _ = indexes.lexical.search(query, depth, allowed)
             origins = catalog.origins(np.unique(np.concatenate([dense, lexical])))
             carriers = _held(indexes, catalog.carriers([*{story for _, story in origins.values()}], wanted))
-            found = stories(carriers)
+            found = by_story(carriers)
             # All that the filter admits was seen when the ranking by meaning, which leaves nothing out, ran dry.
             if len(found) >= k or len(dense) < depth:
                 break
             depth *= 4
         own = {carrier.version_key: carrier for carrier in carriers}
-        by_meaning, by_words = (_collapsed(keys, origins, own, found) for keys in (dense, lexical))
-        scored = _score(indexes, vector, query, _keys(by_meaning), _keys(by_words))
-        cited = by_meaning | by_words
-        chosen = _chosen(scored, cited, k, per_story)
+        worded = catalog.worded(_passages_of(edited(carriers)))
+        by_meaning, by_words = (_collapsed(keys, origins, own, found, worded) for keys in (dense, lexical))
+        scored = self._scored(indexes, vector, query, _keys(by_meaning), _keys(by_words))
+        places = by_meaning | by_words
+        chosen = _chosen(scored, places, k, per_story)
         return Retrieval(
             query=query,
-            hits=tuple(self._hits(scored, chosen, cited)),
+            hits=tuple(self._hits(scored, chosen, places)),
             keys=tuple(int(scored.keys[place]) for place in chosen),
             seq=seq,
         )
@@ -125,6 +128,13 @@ class Retriever:
     def article(self, id: str, version: int | None = None) -> Article:
         """Read a stored article, withdrawn or not; its current version unless one is named. Raises ArticleNotFound."""
         return self.collection.catalog.article(id, version)
+
+    def saying(self, sentence: Sentence, carriers: Sequence[Carrier]) -> tuple[Carrier, ...]:
+        """Give those of the carriers that have the very words of a sentence."""
+        having = self.collection.catalog.saying(
+            sentence.text, [(carrier.article_id, carrier.version) for carrier in carriers]
+        )
+        return tuple(carrier for carrier in carriers if carrier.article_id in having)
 
     def rarity(self, text: str) -> dict[str, float]:
         """Weigh the terms of a text by how few passages of the collection have them (idf)."""
@@ -146,17 +156,31 @@ class Retriever:
                 self._queries.popitem(last=False)
         return vector
 
-    def _hits(self, scored: _Scored, places: Sequence[int], cited: Mapping[int, Story]) -> Iterator[Hit]:
-        passages = self.collection.catalog.passages(scored.keys[list(places)])
-        for rank, place in enumerate(places, start=1):
+    def _scored(self, indexes: Indexes, vector: FloatVector, query: str, dense: Keys, lexical: Keys) -> _Scored:
+        """Give every candidate both its scores, whichever ranking found it, and fuse them."""
+        keys = np.union1d(dense, lexical)
+        by_meaning, by_words = indexes.dense.scores(vector, keys), indexes.lexical.scores(query, keys)
+        repeated = self.collection.catalog.repeated(keys)
+        return _Scored(
+            keys=keys,
+            dense=by_meaning,
+            lexical=by_words,
+            fused=fuse(by_meaning, by_words) - _REPEATED_COST * np.array([repeated[key] for key in keys.tolist()]),
+            dense_ranks=_ranks(dense, by_meaning[np.searchsorted(keys, dense)]),
+            lexical_ranks=_ranks(lexical, by_words[np.searchsorted(keys, lexical)], above=0.0),
+        )
+
+    def _hits(self, scored: _Scored, chosen: Sequence[int], places: Mapping[int, Cited]) -> Iterator[Hit]:
+        passages = self.collection.catalog.passages(scored.keys[list(chosen)])
+        for rank, place in enumerate(chosen, start=1):
             key = int(scored.keys[place])
-            story = cited[key]
             yield Hit(
                 rank=rank,
                 score=float(scored.fused[place]),
                 passage=passages[key],
-                article=story.cited.carrier,
-                carriers=story.others,
+                article=places[key].carrier,
+                carriers=places[key].others,
+                story=places[key].story,
                 dense_rank=scored.dense_ranks.get(key),
                 dense_score=float(scored.dense[place]),
                 lexical_rank=scored.lexical_ranks.get(key),
@@ -170,49 +194,44 @@ def _held(indexes: Indexes, carriers: list[StoryCarrier]) -> list[StoryCarrier]:
     return [carrier for carrier, held in zip(carriers, known, strict=True) if held]
 
 
+def _passages_of(carriers: list[StoryCarrier]) -> Keys:
+    ranges = [np.arange(carrier.first_passage, carrier.end_passage) for carrier in carriers]
+    return np.concatenate([np.zeros(0, dtype=np.int64), *ranges])
+
+
 def _collapsed(
-    keys: Keys, origins: dict[int, tuple[int, bytes]], own: dict[int, StoryCarrier], found: dict[bytes, Story]
-) -> dict[int, Story]:
-    """Replace each passage by the same one of its cited copy, in order, each once; give it with its story.
+    keys: Keys,
+    origins: dict[int, tuple[int, int]],
+    own: dict[int, StoryCarrier],
+    found: dict[int, list[StoryCarrier]],
+    worded: Worded,
+) -> dict[int, Cited]:
+    """Replace each passage by the one that it is cited from, in order, each once.
 
     A passage whose article was withdrawn while the search ran has no carrier any more and goes.
     """
-    cited: dict[int, Story] = {}
+    places: dict[int, Cited] = {}
     for key in keys.tolist():
         version_key, story = origins[key]
         if version_key in own:
-            cited[cited_key(key, own[version_key], found[story].cited)] = found[story]
-    return cited
-
-
-def _keys(cited: Mapping[int, Story]) -> Keys:
-    return np.array(list(cited), dtype=np.int64)
-
-
-def _chosen(scored: _Scored, cited: Mapping[int, Story], k: int, per_story: int) -> list[int]:
-    """Choose the best passages of the best k stories; give their places among the scored."""
-    taken: Counter[int] = Counter()
-    places = []
-    for place in np.lexsort((scored.keys, -scored.fused)).tolist():
-        version_key = cited[int(scored.keys[place])].cited.version_key
-        if taken[version_key] < per_story and (taken[version_key] or len(+taken) < k):
-            taken[version_key] += 1
-            places.append(place)
+            places |= {place.key: place for place in cited(key, own[version_key], found[story], worded)}
     return places
 
 
-def _score(indexes: Indexes, vector: FloatVector, query: str, dense: Keys, lexical: Keys) -> _Scored:
-    """Give every candidate both its scores, whichever ranking found it, and fuse them."""
-    keys = np.union1d(dense, lexical)
-    by_meaning, by_words = indexes.dense.scores(vector, keys), indexes.lexical.scores(query, keys)
-    return _Scored(
-        keys=keys,
-        dense=by_meaning,
-        lexical=by_words,
-        fused=fuse(by_meaning, by_words),
-        dense_ranks=_ranks(dense, by_meaning[np.searchsorted(keys, dense)]),
-        lexical_ranks=_ranks(lexical, by_words[np.searchsorted(keys, lexical)], above=0.0),
-    )
+def _keys(places: Mapping[int, Cited]) -> Keys:
+    return np.array(list(places), dtype=np.int64)
+
+
+def _chosen(scored: _Scored, places: Mapping[int, Cited], k: int, per_story: int) -> list[int]:
+    """Choose the best passages of the best k stories; give their places among the scored."""
+    taken: Counter[int] = Counter()
+    chosen = []
+    for place in np.lexsort((scored.keys, -scored.fused)).tolist():
+        story = places[int(scored.keys[place])].story
+        if taken[story] < per_story and (taken[story] or len(+taken) < k):
+            taken[story] += 1
+            chosen.append(place)
+    return chosen
 
 
 def _ranks(keys: Keys, scores: Scores, above: float = -np.inf) -> dict[int, int]:

@@ -44,6 +44,8 @@ _ABBREVIATION = re.compile(
     r"\b(?:M[rs]|Mrs|Dr|Amb|Atty|Dep|Ald|Supt|Govs?|Sens?|Reps?|Gens?|Spc|Pfc|Ft|Pt|Ste|Figs|approx|est)\.$"
 )
 """Abbreviations that a name or number follows, where sentencex does not know it."""
+_INITIALS = re.compile(r"\b[A-Z]\.(?:[A-Z]\b|\W)")
+"""Where initials without a space go on, as in "R-N.Y."."""
 _HOUR = re.compile(r"\b[ap]\.?m\.$")
 _AFTER_HOUR = re.compile(
     r"(?:[ECMP][SD]?T|GMT|UTC|BST|CEST|(?:Mon|Tues?|Wed|Thu|Fri|Sat|Sun)[a-z]*)\b"
@@ -163,6 +165,8 @@ def _goes_on(text: str, shadow: str, begin: int, left: int, right: int) -> bool:
     """Tell whether the sentence from `begin` has no end between the word before `left` and the one from `right`."""
     first = shadow[right]
     if _CONTINUATION.match(shadow, right) or (first.islower() and not shadow[right + 1 : right + 2].isupper()):
+        return True
+    if left == right and _INITIALS.match(shadow, left - 2):
         return True
     if left - begin <= 6 and _ITEM_NUMBER.fullmatch(shadow, begin, left):
         return True

@@ -6,11 +6,14 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from embeddings.articles import Article, Passage, Sentence
+from embeddings.attributions import attributed
+from embeddings.junk import junk
 from embeddings.sentences import paragraphs
 
-SPLITTER_VERSION = "1"
+SPLITTER_VERSION = "2"
 """Stored with a collection; changes whenever the same article would be split otherwise."""
 
 _FULL_ENOUGH = 0.6
@@ -58,9 +61,9 @@ class Splitter:
         self._passage_tokens = passage_tokens
 
     def split(self, article: Article) -> list[PassageSplit]:
-        """Return the passages of an article in order; together they hold every sentence once.
+        """Return the passages of an article in order; together they hold every sentence once, but those of junk.
 
-        Lines that repeat the title are left out, because the title is encoded with each passage, unless there is
+        Lines that repeat the title are left out, too, because the title is encoded with each passage, unless there is
         nothing else. A sentence too long for a passage becomes several.
         """
         ordinals = itertools.count()
@@ -117,12 +120,13 @@ class Splitter:
 
 
 def _stretches(article: Article) -> list[list[list[Sentence]]]:
-    """Return the paragraphs between lines that repeat the title."""
+    """Return the paragraphs between junk and lines that repeat the title."""
     title = article.title.split()
     every = paragraphs(article.text, article.language)
+    left_out = junk(article.text, every, article.title)
     kept: list[list[list[Sentence]]] = [[]]
-    for paragraph in every:
-        if article.text[paragraph[0].start : paragraph[-1].end].split() == title:
+    for paragraph, is_junk in zip(attributed(article.text, every), left_out, strict=True):
+        if is_junk or article.text[paragraph[0].start : paragraph[-1].end].split() == title:
             kept.append([])
         else:
             kept[-1].append(paragraph)
@@ -174,7 +178,7 @@ def _divided(text: str, sentence: Sentence, cost: int, room: int) -> list[Senten
     while end - cuts[-1] > length:
         cuts.append(_best_break(text, cuts[-1], cuts[-1] + length, end))
     spans = (_stripped(text, *span) for span in itertools.pairwise([*cuts, end]))
-    return [Sentence(start=start, end=end, text=text[start:end]) for start, end in spans if start < end]
+    return [replace(sentence, start=start, end=end, text=text[start:end]) for start, end in spans if start < end]
 
 
 def _best_break(text: str, start: int, target: int, end: int) -> int:

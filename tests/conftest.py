@@ -31,6 +31,7 @@ GOLDEN = Path(__file__).parent / "golden"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--golden", action="store_true", help="write the golden files anew instead of comparing with them")
+    parser.addoption("--moments", type=int, default=12, help="how many moments at which an ingest is killed")
 
 
 @pytest.fixture(autouse=True)

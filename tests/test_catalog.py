@@ -118,7 +118,7 @@ def test_new_then_unchanged_then_updated(writer: Writer) -> None:
 def test_the_same_bytes_again_are_nothing_new_even_if_read_otherwise(writer: Writer) -> None:
     assert writer.put(article("a"), source_digest="bytes") == ["new"]
     seq = writer.catalog.seq()
-    assert writer.catalog.known(article("a", "As a later extractor reads it."), "bytes")
+    assert writer.catalog.outcome(article("a", "As a later extractor reads it."), "bytes") == "unchanged"
     assert writer.put(article("a", "As a later extractor reads it."), source_digest="bytes") == ["unchanged"]
     assert writer.catalog.seq() == seq
     assert writer.catalog.article("a") == article("a")
@@ -126,8 +126,8 @@ def test_the_same_bytes_again_are_nothing_new_even_if_read_otherwise(writer: Wri
 
 def test_the_same_article_from_other_bytes_is_nothing_new(writer: Writer) -> None:
     writer.put(article("a"), source_digest="bytes")
-    assert not writer.catalog.known(article("b"), "other bytes")
-    assert writer.catalog.known(article("a"), "other bytes")
+    assert writer.catalog.outcome(article("b"), "other bytes") == "new"
+    assert writer.catalog.outcome(article("a"), "other bytes") == "unchanged"
     assert writer.put(article("a"), source_digest="other bytes") == ["unchanged"]
     assert writer.put(article("a", "Read otherwise now."), source_digest="other bytes") == ["unchanged"]
 
@@ -308,7 +308,7 @@ def test_dates_of_any_year_compare(writer: Writer) -> None:
 
 def test_more_stories_and_keys_than_a_query_has_room_for(filtered: Catalog) -> None:
     story = filtered.origins(np.array([1]))[1][1]
-    many = [number.to_bytes(32) for number in range(40_000)]
+    many = list(range(1_000, 41_000))
     assert filtered.carriers([*many, story]) == filtered.carriers([story])
     assert set(filtered.passages(np.arange(40_000))) == set(range(1, 1 + len(filtered.passages(np.arange(40_000)))))
 
@@ -335,7 +335,7 @@ def test_the_log_folds_from_anywhere(
                 if operation == "put":
                     outcome = writer.put(article(id, "One two three. Four five six seven. " * number + f"{number}."))
                     fresh = live(catalog) - before
-                    if outcome != ["unchanged"]:
+                    if outcome in (["new"], ["updated"]):
                         assert not ever & keys_of(catalog, id, catalog.article(id).version)
                     ever |= fresh | keys_of(catalog, id, catalog.article(id).version)
                 elif operation == "withdraw":
@@ -529,7 +529,7 @@ def test_damage_is_told_in_words_wherever_it_shows(path: Path) -> None:
             lambda c: c.passages(keys),
             lambda c: c.sentences(keys),
             lambda c: c.origins(keys),
-            lambda c: c.carriers([b"story"]),
+            lambda c: c.carriers([1]),
             lambda c: c.listing(),
             lambda c: c.counts(),
             lambda c: c.article("id-7"),

@@ -135,7 +135,7 @@ def test_everything_agrees_after_any_history(
             case ["ingest"]:
                 for result, each in zip(take_in(collection, what), extracted(what), strict=True):
                     # Bytes that were taken in before change nothing, also when there is a newer version by now.
-                    if result.outcome != "unchanged":
+                    if result.outcome in ("new", "updated"):
                         current[each.article.id] = each.article
             case ["withdraw" | "restore"] if what in current:
                 getattr(collection.catalog, step)(what)
@@ -358,7 +358,7 @@ def test_two_versions_in_one_file_are_two_versions(collection: Collection) -> No
     texts = ["One.", "Two.", "Two.", "One.", "Three."]
     outcomes = [each.outcome for each in take_in(collection, [plain("a", text) for text in texts])]
     # The fourth is, byte for byte, what was taken in first.
-    assert outcomes == ["new", "updated", "unchanged", "unchanged", "updated"]
+    assert outcomes == ["new", "updated", "unchanged", "superseded", "updated"]
     assert [each.text for each in versions(collection, "a")] == ["One.", "Two.", "Three."]
     assert list(audit(collection)) == []
 
@@ -393,7 +393,13 @@ TAMPERINGS = {
     "DELETE FROM sentences WHERE passage = 5": "one vector for each",
     "UPDATE texts SET text = replace(text, 'truce', 'war  ') WHERE version_key = 3": "content digest",
     "UPDATE texts SET text = text || char(13) WHERE version_key = 3": "not normalised",
-    "UPDATE versions SET story = content WHERE key = 3": "story digest",
+    "UPDATE versions SET words = content WHERE key = 3": "the digest of its words",
+    "UPDATE versions SET words = (SELECT words FROM versions WHERE key = 2) WHERE key = 3": "are not one story",
+    "UPDATE versions SET pages = '[0, 99999]' WHERE key = 3": "pages",
+    "UPDATE sentences SET words = 7 WHERE passage = 5 AND ordinal = 1": "digest of its words",
+    "UPDATE sentences SET speaker_start = 4 WHERE passage = 5 AND ordinal = 1": "whose speaker",
+    "UPDATE repeats SET articles = articles + 1": "counts of repeated sentences",
+    "DELETE FROM repeats": "counts of repeated sentences",
     "UPDATE versions SET published_at = 'yesterday' WHERE key = 3": "cannot be read",
     "UPDATE versions SET metadata = '{' WHERE key = 3": "cannot be read",
     "DELETE FROM texts WHERE version_key = 3": "cannot be read",

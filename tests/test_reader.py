@@ -23,6 +23,7 @@ def passage(
         article=Carrier(article_id=article, version=1, title=title),
         dense_score=0.5,
         lexical_score=1.0,
+        story=1,
     )
     candidates, start = [], begin
     for sentence, similarity in sentences:

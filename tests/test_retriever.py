@@ -1,5 +1,6 @@
 """The retriever answers like its definition written out plainly; a filter and copies never cost a story."""
 
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -12,15 +13,16 @@ import numpy as np
 import pytest
 from fakes import HashingEncoder, ingest, make_library, record
 from generated import admits, story_of
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_lexical import PlainBM25
 
 from embeddings import retriever as retriever_module
 from embeddings.articles import Article, Carrier, Filter, Hit
 from embeddings.catalog import Catalog, StoryCarrier, heading
+from embeddings.catalog import stories as stories_module
 from embeddings.collection import Collection
-from embeddings.copies import cited_key
+from embeddings.copies import cited
 from embeddings.encoder import EncoderIdentity, EncoderInput
 from embeddings.errors import CollectionNotFound, IndexMismatch
 from embeddings.fusion import fuse
@@ -62,10 +64,12 @@ class PlainRetriever:
         self.order = [each.id for each in articles]
         self.live = {each.id: each for each in articles if each.id not in withdrawn}
         self.texts: dict[tuple[str, int], str] = {}
+        self.sentences: dict[tuple[str, int], list[str]] = {}
         for each in self.live.values():
             above = ENCODER.cut(heading(each.title, each.published_at), HEADING_TOKENS)
             for split in splitter.split(each):
                 self.texts[each.id, split.passage.ordinal] = f"{above}\n{split.passage.text}"
+                self.sentences[each.id, split.passage.ordinal] = [sentence.text for sentence in split.sentences]
 
     def stories(self, wanted: Filter) -> dict[str, list[Article]]:
         """The matching carriers of each story, the earliest first."""
@@ -75,6 +79,21 @@ class PlainRetriever:
         for each in matching:
             grouped.setdefault(story_of(each), []).append(each)
         return grouped
+
+    def repeated(self, key: tuple[str, int]) -> float:
+        """The share of a passage that stands in five articles of its outlet."""
+
+        def is_repeated(sentence: str) -> bool:
+            outlet = self.live[key[0]].source
+            said = {
+                id
+                for (id, _), sentences in self.sentences.items()
+                if self.live[id].source == outlet and words_of(sentence) in map(words_of, sentences)
+            }
+            return len(said) >= 5
+
+        sizes = [(len(sentence), is_repeated(sentence)) for sentence in self.sentences[key]]
+        return sum(size for size, repeated in sizes if repeated) / sum(size for size, _ in sizes)
 
     def scores(self, query: str, wanted: Filter) -> dict[tuple[str, int], tuple[float, float, float]]:
         """Fused, dense and lexical score of each passage that may be a hit."""
@@ -89,9 +108,17 @@ class PlainRetriever:
         best_dense = max([0.0, *dense]) or 1.0
         best_lexical = max([0.0, *lexical]) or 1.0
         return {
-            key: (0.6 * max(0.0, by_meaning) / best_dense + 0.4 * by_words / best_lexical, by_meaning, by_words)
+            key: (
+                0.6 * max(0.0, by_meaning) / best_dense + 0.4 * by_words / best_lexical - 0.3 * self.repeated(key),
+                by_meaning,
+                by_words,
+            )
             for key, by_meaning, by_words in zip(keys, dense, lexical, strict=True)
         }
+
+
+def words_of(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold()) or [text]
 
 
 def assert_agrees(found: Retriever, plain: PlainRetriever, query: str, wanted: Filter, k: int, per_story: int) -> None:
@@ -148,8 +175,15 @@ FILTERS = st.just(Filter()) | st.builds(
 )
 
 
-@settings(deadline=None, max_examples=50)
+@pytest.fixture
+def without_near_copies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let only the same words be the same story."""
+    monkeypatch.setattr(stories_module, "is_copy", lambda *_: False)
+
+
+@settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
+@pytest.mark.usefixtures("without_near_copies")
 def test_agrees_with_the_definition(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     articles = data.draw(st.lists(ARTICLES, max_size=14, unique_by=lambda each: each.id))
     for copy in data.draw(st.lists(ARTICLES, max_size=8)):  # of one that is there, otherwise spaced
@@ -266,11 +300,13 @@ def test_copies_that_are_divided_otherwise_are_cited_where_the_words_stand(path:
 @given(st.integers(1, 60), st.integers(1, 60))
 def test_places_in_copies_keep_their_order_and_stay_inside(count: int, own_count: int) -> None:
     carrier = Carrier(article_id="a", version=1, title="A")
-    cited, own = (
-        StoryCarrier(version_key=1, story=b"", carrier=carrier, first_passage=first, end_passage=first + size)
+    earliest, own = (
+        StoryCarrier(
+            version_key=first, story=1, words=b"", carrier=carrier, first_passage=first, end_passage=first + size
+        )
         for first, size in ((1000, count), (500, own_count))
     )
-    places = [cited_key(key, own, cited) - 1000 for key in range(500, 500 + own_count)]
+    places = [each.key - 1000 for key in range(500, 500 + own_count) for each in cited(key, own, [earliest, own], {})]
     assert places == sorted(places)
     assert set(places) <= set(range(count))
     # The middle of a passage lies in the passage of the copy that is cited for it.
@@ -425,3 +461,26 @@ def test_threads_search_while_articles_come_and_go(path: Path) -> None:
         for thread in threads:
             thread.join()
     assert failures == []
+
+
+# -- what an outlet repeats --------------------------------------------------------------------------------------------
+
+
+def test_what_an_outlet_says_in_every_article_ranks_lower(path: Path) -> None:
+    about = "The Courier has reported on the harbour and the people of the harbour since 1891."
+    courier = [
+        article(f"courier-{n}", f"Lavrov met Kerry {n} times.\n\n{about}", source="The Courier", title=f"Talks {n}")
+        for n in range(5)
+    ]
+    others = [article(f"post-{n}", about, source=f"Post {n}", title=f"Quay {n}") for n in range(6)]
+    found = opened(path, [*courier, *others])
+
+    def score() -> float:
+        hits = found.retrieve("the people of the harbour", k=9).hits
+        return next(hit.score for hit in hits if hit.article.article_id == "courier-0")
+
+    repeated = score()  # found all the same: nothing is left out
+    found.collection.catalog.withdraw("courier-3")
+    assert score() > repeated + 0.15
+    found.collection.catalog.restore("courier-3")
+    assert score() == pytest.approx(repeated)

@@ -8,10 +8,12 @@ import unicodedata
 from itertools import pairwise
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from embeddings import splitter as splitter_module
 from embeddings.articles import Article, Sentence
+from embeddings.junk import junk
 from embeddings.sentences import paragraphs
 from embeddings.splitter import PassageSplit, Splitter
 
@@ -20,6 +22,8 @@ CASES = [
     # abbreviations, initials, numbers
     "The U.S. Secretary of Labor arrived late. ¦He left early.",
     "Talks moved to the U.S. ¦They resumed in spring.",
+    "Rep. Tom Vale, R-N.Y., noted that it was late. ¦Sen. Una Birch, D-Mass., agreed. ¦So did Lee Marsh, R-N.C.",
+    "The lead [U.S.[ ship left. ¦The others stayed.",
     "Mr. Dale met Mrs. Orr and Ms. Quill. ¦Dr. Finch stayed home.",
     "A letter from Rep. Tom Vale reached Sen. Una Birch and Gov. Lee Marsh. ¦None replied.",
     "The then-Gov. Lee Marsh signed it. ¦Lt. Gov. Ada Stone did not.",
@@ -125,8 +129,15 @@ def test_every_character_that_shows_is_in_one_sentence(text: str, language: str 
     assert not "".join(text[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True)).strip()
 
 
-@relaxed
+@pytest.fixture
+def without_junk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no line pass for junk."""
+    monkeypatch.setattr(splitter_module, "junk", lambda _, paragraphs, __: [False] * len(paragraphs))
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(TEXTS, st.integers(8, 60))
+@pytest.mark.usefixtures("without_junk")
 def test_passages_hold_every_sentence_once(text: str, passage_tokens: int) -> None:
     title = "Title Here"
     passages = split(text, passage_tokens, title)
@@ -147,6 +158,46 @@ def test_passages_hold_every_sentence_once(text: str, passage_tokens: int) -> No
 
 @relaxed
 @given(TEXTS, st.integers(8, 60))
+def test_passages_hold_every_sentence_but_those_of_junk(text: str, passage_tokens: int) -> None:
+    divided = paragraphs(text)
+    kept = [
+        sentence
+        for paragraph, is_junk in zip(divided, junk(text, divided, "Nothing of it"), strict=True)
+        for sentence in paragraph
+        if not is_junk
+    ]
+    found = "".join(each.passage.text for each in split(text, passage_tokens, "Nothing of it"))
+    assert "".join(found.split()) == "".join("".join(sentence.text for sentence in kept).split())
+
+
+def test_junk_between_paragraphs_divides_passages() -> None:
+    text = "The bridge was closed on Monday.\n\nAdvertisement\n\nIt opens again in May, the council said."
+    assert [each.passage.text for each in split(text, 60)] == [
+        "The bridge was closed on Monday.",
+        "It opens again in May, the council said.",
+    ]
+
+
+def test_sentences_know_who_says_them() -> None:
+    text = "“The bridge is safe,” said Anna Berg. It opens in May."
+    (found,) = split(text, 60)
+    said, opens = found.sentences
+    assert said.speech is not None
+    assert (said.speech.speaker, said.speech.cue, said.quoted) == ("Anna Berg", "said", True)
+    assert (opens.speech, opens.quoted) == (None, False)
+
+
+def test_the_pieces_of_a_long_sentence_keep_who_says_it() -> None:
+    text = f"“The bridge is {'very ' * 60}safe,” said Anna Berg."
+    pieces = [sentence for found in split(text, 20) for sentence in found.sentences]
+    assert len(pieces) > 3
+    assert {piece.speech.speaker for piece in pieces if piece.speech} == {"Anna Berg"}
+    assert all(piece.speech for piece in pieces)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(TEXTS, st.integers(8, 60))
+@pytest.mark.usefixtures("without_junk")
 def test_lines_that_repeat_the_title_are_in_no_passage(text: str, passage_tokens: int) -> None:
     passages = split(f"Body.\n{text}\n\nA  Headline\n\n{text}", passage_tokens, "A Headline")
     assert not any("A  Headline" in found.passage.text for found in passages)

@@ -5,7 +5,16 @@ one transaction.
 """
 
 from embeddings.catalog.reading import heading
-from embeddings.catalog.rows import Changes, Counts, Listed, Outcome, PreparedArticle, PreparedPassage, StoryCarrier
+from embeddings.catalog.rows import (
+    Changes,
+    Counts,
+    Listed,
+    Outcome,
+    PreparedArticle,
+    PreparedPassage,
+    StoredVersion,
+    StoryCarrier,
+)
 from embeddings.catalog.writing import Catalog
 
 __all__ = [
@@ -16,6 +25,7 @@ __all__ = [
     "Outcome",
     "PreparedArticle",
     "PreparedPassage",
+    "StoredVersion",
     "StoryCarrier",
     "heading",
 ]

@@ -2,6 +2,7 @@
 
 import sqlite3
 
+from embeddings.catalog.repeats import COUNTED
 from embeddings.errors import LibraryError
 
 _UNLIKE = """
@@ -36,9 +37,15 @@ _STEPS = (
       ON p.key + :passages >= v.first_passage AND p.key + :passages < v.end_passage
     ORDER BY p.key
     """,
-    "INSERT INTO sentences SELECT s.passage + :passages, s.ordinal, s.start, s.end FROM staged.sentences s "
-    "WHERE s.passage + :passages IN (SELECT key FROM passages) ORDER BY s.passage, s.ordinal",
+    """
+    INSERT INTO sentences
+    SELECT s.passage + :passages, s.ordinal, s.start, s.end, s.words, s.quoted,
+           s.speaker_start, s.speaker_end, s.cue_start, s.cue_end
+    FROM staged.sentences s WHERE s.passage + :passages IN (SELECT key FROM passages) ORDER BY s.passage, s.ordinal
+    """,
     _LOG.format(op="add"),
+    "DELETE FROM repeats",
+    f"INSERT INTO repeats (words, source, articles) {COUNTED}",
     "INSERT OR REPLACE INTO facts SELECT name, value FROM staged.facts WHERE name IN ('encoder', 'splitter')",
 )
 

@@ -7,7 +7,8 @@ import msgspec
 import numpy as np
 
 from embeddings.articles import Article
-from embeddings.catalog.digests import content_digest, story_digest
+from embeddings.catalog import repeats
+from embeddings.catalog.digests import content_digest, short_digest, words_digest
 from embeddings.encoder import EncoderIdentity
 from embeddings.errors import LibraryError
 from embeddings.extract.normalise import normalise
@@ -28,6 +29,8 @@ def faults(connection: sqlite3.Connection, encoder: EncoderIdentity | None, read
     yield from _file_faults(connection)
     yield from _log_faults(connection)
     yield from _version_faults(connection, read)
+    yield from _story_faults(connection)
+    yield from _repeat_faults(connection)
     yield from _vector_faults(connection, encoder)
 
 
@@ -77,18 +80,19 @@ def _log_faults(connection: sqlite3.Connection) -> Iterator[str]:
 def _version_faults(connection: sqlite3.Connection, read: ReadArticle) -> Iterator[str]:
     last = 0
     while rows := connection.execute(
-        "SELECT v.key, a.id, v.version, v.content, v.story, v.first_passage, v.end_passage "
-        "FROM versions v JOIN articles a ON a.key = v.article WHERE v.key > ? ORDER BY v.key LIMIT ?",
+        "SELECT v.key, a.id, v.version, v.content, v.words, v.first_passage, v.end_passage "
+        "FROM versions v JOIN articles a ON a.key = v.article WHERE v.key > ? AND v.erased_at IS NULL "
+        "ORDER BY v.key LIMIT ?",
         (last, _VERSIONS_AT_ONCE),
     ).fetchall():
-        for key, id, number, content, story, *keys in rows:
+        for key, id, number, content, words, *keys in rows:
             name = f"version {number} of article {id!r}"
             try:
                 article = read(id, number)
             except (LibraryError, ValueError, TypeError, msgspec.MsgspecError) as error:
                 yield f"{name} cannot be read: {error}."
                 continue
-            found = _text_faults(article, content, story), _passage_faults(connection, article.text, key, *keys)
+            found = _text_faults(article, content, words), _passage_faults(connection, article.text, key, *keys)
             for each in found:
                 for fault in each:
                     yield f"{name} {fault}."
@@ -101,13 +105,15 @@ def _version_faults(connection: sqlite3.Connection, read: ReadArticle) -> Iterat
         yield f"passage {first}{_and_more(strays)} has a key that its version does not count as its own."
 
 
-def _text_faults(article: Article, content: bytes, story: bytes) -> Iterator[str]:
+def _text_faults(article: Article, content: bytes, words: bytes) -> Iterator[str]:
     if normalise(article.text) != article.text:
         yield "has a text that is not normalised"
     if content_digest(article) != content:
         yield "does not match its content digest"
-    if story_digest(article.text) != story:
-        yield "does not match its story digest"
+    if words_digest(article.text) != words:
+        yield "does not match the digest of its words"
+    if list(article.pages) != sorted(article.pages) or not all(0 <= at <= len(article.text) for at in article.pages):
+        yield "has pages that are out of order or outside its text"
 
 
 def _passage_faults(connection: sqlite3.Connection, text: str, version_key: int, first: int, end: int) -> Iterator[str]:
@@ -122,12 +128,16 @@ def _passage_faults(connection: sqlite3.Connection, text: str, version_key: int,
     if not _in_order([row[3:] for row in rows], 0, len(text)):
         yield "has passages that are empty, out of order or outside its text"
     sentences: dict[int, list[tuple[int, int, int]]] = {row[0]: [] for row in rows}
-    for passage, *sentence in connection.execute(
-        "SELECT passage, ordinal, start, end FROM sentences WHERE passage >= ? AND passage < ? "
-        "ORDER BY passage, ordinal",
+    for passage, ordinal, start, stop, words, *speech in connection.execute(
+        "SELECT passage, ordinal, start, end, words, speaker_start, speaker_end, cue_start, cue_end FROM sentences "
+        "WHERE passage >= ? AND passage < ? ORDER BY passage, ordinal",
         (first, end),
     ):
-        sentences.setdefault(passage, []).append(tuple(sentence))
+        sentences.setdefault(passage, []).append((ordinal, start, stop))
+        if short_digest(text[start:stop]) != words:
+            yield f"has a sentence at character {start} that does not match the digest of its words"
+        if any(at is not None for at in speech) and not _are_spans(speech, len(text)):
+            yield f"has a sentence at character {start} whose speaker does not stand in the text"
     for key, _, ordinal, start, stop in rows:
         if fault := _sentence_fault(text, (start, stop), sentences[key]):
             yield f"has a passage, number {ordinal}, whose sentences {fault}"
@@ -145,10 +155,37 @@ def _sentence_fault(text: str, passage: Span, sentences: Sequence[tuple[int, int
     return None
 
 
+def _are_spans(edges: Sequence[int | None], length: int) -> bool:
+    """Tell whether these are the starts and ends of spans that are not empty and lie within the length."""
+    return all(
+        start is not None and end is not None and 0 <= start < end <= length
+        for start, end in zip(edges[::2], edges[1::2], strict=True)
+    )
+
+
 def _in_order(spans: Sequence[Span], first: int, end: int) -> bool:
     """Tell whether the spans are not empty, follow one another and stay within the bounds."""
     edges = [first, *(edge for span in spans for edge in span), end]
     return edges == sorted(edges) and all(start < end for start, end in spans)
+
+
+def _story_faults(connection: sqlite3.Connection) -> Iterator[str]:
+    divided = connection.execute(
+        "SELECT min(key) FROM versions WHERE erased_at IS NULL GROUP BY words HAVING count(DISTINCT story) > 1"
+    ).fetchall()
+    if divided:
+        yield f"version key {divided[0][0]}{_and_more(len(divided))} and an exact copy of it are not one story."
+
+
+def _repeat_faults(connection: sqlite3.Connection) -> Iterator[str]:
+    """Compare how often sentences are said to be repeated with how often they are."""
+    counted = f"SELECT words, source, articles FROM ({repeats.COUNTED})"
+    kept = "SELECT words, source, articles FROM repeats"
+    count = connection.execute(
+        f"SELECT (SELECT count(*) FROM ({counted} EXCEPT {kept})) + (SELECT count(*) FROM ({kept} EXCEPT {counted}))"
+    ).fetchone()[0]
+    if count:
+        yield f"the counts of repeated sentences are wrong for {count} of them."
 
 
 def _vector_faults(connection: sqlite3.Connection, encoder: EncoderIdentity | None) -> Iterator[str]:

@@ -39,4 +39,7 @@ def conditions(wanted: Filter) -> tuple[str, list[Any]]:
     if wanted.articles:
         where += f" AND a.id IN ({','.join('?' * len(wanted.articles))})"
         values += wanted.articles
+    if wanted.genres:
+        where += f" AND v.genre IN ({','.join('?' * len(wanted.genres))})"
+        values += wanted.genres
     return where, values

@@ -1,7 +1,6 @@
-"""Reading the catalog: for the indexes, for searches, and for people."""
+"""Reading the catalog: for the indexes and for searches."""
 
-import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,15 +8,22 @@ import msgspec
 import numpy as np
 
 from embeddings.arrays import FloatMatrix, KeyRanges, Keys
-from embeddings.articles import Article, Filter, Passage, Sentence
+from embeddings.articles import Filter, Passage, Sentence, Speech
 from embeddings.catalog.connections import Connections
-from embeddings.catalog.faults import faults
+from embeddings.catalog.digests import short_digest
 from embeddings.catalog.filters import conditions
-from embeddings.catalog.rows import Changes, Counts, Listed, StoryCarrier, carrier_from, date_from
+from embeddings.catalog.repeats import REPEATED_FROM, SHARES
+from embeddings.catalog.rows import (
+    Changes,
+    StoryCarrier,
+    carrier_from,
+    date_from,
+)
 from embeddings.encoder import EncoderIdentity
-from embeddings.errors import ArticleNotFound, IndexMismatch
+from embeddings.errors import IndexMismatch
 
-_ARTICLE_COLUMNS = "a.id, v.version, v.title, v.source, v.author, v.published_at, v.url"
+ARTICLE_COLUMNS = "a.id, v.version, v.title, v.source, v.author, v.published_at, v.url, v.genre"
+_PART = "substr(t.text, {0} + 1, {1} - {0})"
 LIVE = "articles a JOIN versions v ON v.article = a.key AND v.version = a.version"
 
 
@@ -42,6 +48,13 @@ class CatalogReader(Connections):
     def id(self) -> str:
         """Tell this catalog from every other; index files carry it in their names."""
         return str(self.fact("id"))
+
+    def standing(self) -> tuple[str, int]:
+        """Give the id and the number of the last change. A catalog that was restored from a backup has another id."""
+        row = self._connection.execute(
+            "SELECT value, (SELECT coalesce(max(seq), 0) FROM changes) FROM facts WHERE name = 'id'"
+        ).fetchone()
+        return str(row[0]), int(row[1])
 
     def encoder(self) -> EncoderIdentity | None:
         """Name the encoder that made this collection; None before the first article."""
@@ -99,12 +112,12 @@ class CatalogReader(Connections):
         )
         return [f"{heading(title, date_from(published_at))}\n{text}" for title, published_at, text in rows]
 
-    def _by_keys(self, query: str, keys: Keys) -> list[tuple[Any, ...]]:
+    def _by_keys(self, query: str, keys: Keys, *before: Any) -> list[tuple[Any, ...]]:
         """Run a query for many keys, a bounded number of them at a time, with {} where the keys go."""
         rows: list[tuple[Any, ...]] = []
         for start in range(0, len(keys), 512):
             some = [int(key) for key in keys[start : start + 512]]
-            rows += self._connection.execute(query.format(",".join("?" * len(some))), some).fetchall()
+            rows += self._connection.execute(query.format(",".join("?" * len(some))), [*before, *some]).fetchall()
         return rows
 
     def live(self, wanted: Filter | None = None) -> KeyRanges:
@@ -119,7 +132,7 @@ class CatalogReader(Connections):
 
     # -- for searches --------------------------------------------------------------------------------------------------
 
-    def origins(self, keys: Keys) -> dict[int, tuple[int, bytes]]:
+    def origins(self, keys: Keys) -> dict[int, tuple[int, int]]:
         """Tell of each passage which version it is of, and which story."""
         rows = self._by_keys(
             "SELECT p.key, v.key, v.story FROM passages p JOIN versions v ON v.key = p.version_key WHERE p.key IN ({})",
@@ -148,7 +161,7 @@ class CatalogReader(Connections):
             for key, ordinal, start, end, article_id, version, text in rows
         }
 
-    def carriers(self, stories: Sequence[bytes], wanted: Filter | None = None) -> list[StoryCarrier]:
+    def carriers(self, stories: Sequence[int], wanted: Filter | None = None) -> list[StoryCarrier]:
         """Find the live articles of these stories that the filter admits.
 
         Of one story, the earliest published come first, the undated last.
@@ -158,18 +171,49 @@ class CatalogReader(Connections):
         for start in range(0, len(stories), 512):
             some = stories[start : start + 512]
             rows = self._connection.execute(
-                f"SELECT v.key, v.story, v.first_passage, v.end_passage, {_ARTICLE_COLUMNS} FROM {LIVE} "
+                f"SELECT v.key, v.story, v.words, v.first_passage, v.end_passage, {ARTICLE_COLUMNS} FROM {LIVE} "
                 f"WHERE v.story IN ({','.join('?' * len(some))}) AND a.withdrawn_at IS NULL "
                 f"AND v.end_passage > v.first_passage{where} ORDER BY v.published_at IS NULL, v.published_at, a.key",
                 [*some, *values],
             ).fetchall()
             found += [
                 StoryCarrier(
-                    version_key=key, story=story, first_passage=first, end_passage=end, carrier=carrier_from(rest)
+                    version_key=key,
+                    story=story,
+                    words=words,
+                    first_passage=first,
+                    end_passage=end,
+                    carrier=carrier_from(rest),
                 )
-                for key, story, first, end, *rest in rows
+                for key, story, words, first, end, *rest in rows
             ]
         return found
+
+    def saying(self, sentence: str, articles: Sequence[tuple[str, int]]) -> set[str]:
+        """Tell which of these versions of articles, given by id and number, have a sentence with these words."""
+        return {
+            id
+            for id, version in articles
+            if self._connection.execute(
+                "SELECT 1 FROM articles a JOIN versions v ON v.article = a.key "
+                "JOIN passages p ON p.key >= v.first_passage AND p.key < v.end_passage "
+                "JOIN sentences s ON s.passage = p.key WHERE a.id = ? AND v.version = ? AND s.words = ? LIMIT 1",
+                (id, version, short_digest(sentence)),
+            ).fetchone()
+        }
+
+    def worded(self, keys: Keys) -> dict[int, dict[int, int]]:
+        """Give the sentences of passages, by passage key: digest of the words to length in characters."""
+        found: dict[int, dict[int, int]] = {}
+        for key, words, length in self._by_keys(
+            "SELECT passage, words, end - start FROM sentences WHERE passage IN ({})", keys
+        ):
+            found.setdefault(key, {})[words] = length
+        return found
+
+    def repeated(self, keys: Keys) -> dict[int, float]:
+        """Tell which share of each passage its outlet says in many of its articles, by passage key."""
+        return {key: share or 0.0 for key, share in self._by_keys(SHARES, keys, REPEATED_FROM)}
 
     def sentences(self, keys: Keys) -> dict[int, tuple[tuple[Sentence, ...], FloatMatrix]]:
         """Give the sentences of passages with their vectors, by passage key."""
@@ -181,13 +225,15 @@ class CatalogReader(Connections):
             )
         )
         spans: dict[int, list[Sentence]] = {}
-        for key, start, end, text in self._by_keys(
-            "SELECT s.passage, s.start, s.end, substr(t.text, s.start + 1, s.end - s.start) FROM sentences s "
+        for key, *row in self._by_keys(
+            f"SELECT s.passage, s.start, s.end, {_PART.format('s.start', 's.end')}, s.quoted, "
+            f"s.speaker_start, s.speaker_end, {_PART.format('s.speaker_start', 's.speaker_end')}, "
+            f"s.cue_start, s.cue_end, {_PART.format('s.cue_start', 's.cue_end')} FROM sentences s "
             "JOIN passages p ON p.key = s.passage JOIN texts t ON t.version_key = p.version_key "
             "WHERE s.passage IN ({}) ORDER BY s.passage, s.ordinal",
             keys,
         ):
-            spans.setdefault(key, []).append(Sentence(start=start, end=end, text=text))
+            spans.setdefault(key, []).append(_sentence_from(row))
         return {
             key: (
                 tuple(sentences),
@@ -196,77 +242,17 @@ class CatalogReader(Connections):
             for key, sentences in spans.items()
         }
 
-    # -- articles ------------------------------------------------------------------------------------------------------
 
-    def article(self, id: str, version: int | None = None) -> Article:
-        """Read an article, withdrawn or not; the current version unless one is named. Raises ArticleNotFound."""
-        row = self._connection.execute(
-            f"SELECT {_ARTICLE_COLUMNS}, v.language, v.metadata, t.text FROM articles a "
-            "JOIN versions v ON v.article = a.key JOIN texts t ON t.version_key = v.key "
-            "WHERE a.id = ? AND v.version = coalesce(?, a.version)",
-            (id, version),
-        ).fetchone()
-        if row is None:
-            what = f"article {id!r}" if version is None else f"version {version} of article {id!r}"
-            raise ArticleNotFound(f"there is no {what} in this collection; see: byline articles list")
-        carrier = carrier_from(row[:7])
-        return Article(
-            id=carrier.article_id,
-            version=carrier.version,
-            title=carrier.title,
-            source=carrier.source,
-            author=carrier.author,
-            published_at=carrier.published_at,
-            url=carrier.url,
-            language=row[7],
-            metadata=msgspec.json.decode(row[8]),
-            text=row[9],
+def _sentence_from(row: Sequence[Any]) -> Sentence:
+    start, end, text, quoted, speaker_start, speaker_end, speaker, cue_start, cue_end, cue = row
+    speech = None
+    if speaker_start is not None:
+        speech = Speech(
+            speaker=speaker,
+            speaker_start=speaker_start,
+            speaker_end=speaker_end,
+            cue=cue,
+            cue_start=cue_start,
+            cue_end=cue_end,
         )
-
-    def withdrawn_at(self, id: str) -> datetime | None:
-        """Tell when an article was withdrawn. Raises ArticleNotFound."""
-        return self._entry(self._connection, id)[2]
-
-    def _entry(self, connection: sqlite3.Connection, id: str) -> tuple[int, int, datetime | None]:
-        """Give the keys of an article and of its current version, and when it was withdrawn."""
-        row = connection.execute(f"SELECT a.key, v.key, a.withdrawn_at FROM {LIVE} WHERE a.id = ?", (id,)).fetchone()
-        if row is None:
-            raise ArticleNotFound(f"there is no article {id!r} in this collection; see: byline articles list")
-        return row[0], row[1], date_from(row[2])
-
-    def article_passages(self, id: str, version: int) -> list[tuple[int, Passage]]:
-        """Give the passages of a version with their keys, in the order of the text."""
-        keys = self._connection.execute(
-            "SELECT v.first_passage, v.end_passage FROM articles a JOIN versions v ON v.article = a.key "
-            "WHERE a.id = ? AND v.version = ?",
-            (id, version),
-        ).fetchone()
-        found = self.passages(np.arange(*keys, dtype=np.int64)) if keys else {}
-        return [(key, found[key]) for key in sorted(found)]
-
-    def listing(self, wanted: Filter | None = None, after: int = 0, limit: int = 50) -> list[Listed]:
-        """List current articles, withdrawn ones too, in the order in which they first came in."""
-        where, values = conditions(wanted or Filter())
-        rows = self._connection.execute(
-            f"SELECT a.key, v.end_passage - v.first_passage, a.withdrawn_at, {_ARTICLE_COLUMNS} FROM {LIVE} "
-            f"WHERE a.key > ?{where} ORDER BY a.key LIMIT ?",
-            [after, *values, limit],
-        ).fetchall()
-        return [
-            Listed(cursor=key, passages=passages, withdrawn_at=date_from(withdrawn_at), article=carrier_from(rest))
-            for key, passages, withdrawn_at, *rest in rows
-        ]
-
-    def counts(self) -> Counts:
-        """Count what there is."""
-        articles, withdrawn = self._connection.execute("SELECT count(*), count(withdrawn_at) FROM articles").fetchone()
-        passages = self._connection.execute(
-            f"SELECT coalesce(sum(v.end_passage - v.first_passage), 0) FROM {LIVE} WHERE a.withdrawn_at IS NULL"
-        ).fetchone()[0]
-        versions = self._connection.execute("SELECT count(*) FROM versions").fetchone()[0]
-        vectors = self._connection.execute("SELECT count(*) FROM vectors").fetchone()[0]
-        return Counts(articles=articles, withdrawn=withdrawn, versions=versions, passages=passages, vectors=vectors)
-
-    def faults(self) -> Iterator[str]:
-        """Say in a sentence each what is wrong with what is stored. Raises LibraryError when little can be read."""
-        yield from faults(self._connection, self.encoder(), self.article)
+    return Sentence(start=start, end=end, text=text, quoted=bool(quoted), speech=speech)

@@ -8,8 +8,14 @@ from msgspec import Struct
 
 from embeddings.arrays import Keys
 from embeddings.articles import Article, Carrier, Passage, Sentence
+from embeddings.fingerprints import Fingerprint
 
-Outcome = Literal["new", "updated", "unchanged"]
+Outcome = Literal["new", "updated", "unchanged", "superseded", "erased"]
+"""What becomes of an article that comes in.
+
+Superseded: these bytes came in before, and the article was updated since. Storing them again would make two versions in
+one folder take turns for ever, so it takes an ingester that was told to. Erased: it stays out, likewise.
+"""
 
 
 class PreparedPassage(Struct, frozen=True, kw_only=True):
@@ -26,14 +32,19 @@ class PreparedArticle(Struct, frozen=True, kw_only=True):
 
     article: Article
     source_digest: str
-    passages: tuple[PreparedPassage, ...]
+    passages: tuple[PreparedPassage, ...] = ()
+    """None for what will not be stored."""
+    fingerprint: Fingerprint | None = None
+    """Likewise."""
 
 
 class StoryCarrier(Struct, frozen=True, kw_only=True):
     """A live article of a story, and where its passages stand."""
 
     version_key: int
-    story: bytes
+    story: int
+    words: bytes
+    """Equal for exact copies."""
     carrier: Carrier
     first_passage: int
     end_passage: int
@@ -47,6 +58,20 @@ class Listed(Struct, frozen=True, kw_only=True):
     article: Carrier
     passages: int
     withdrawn_at: datetime | None
+    erased_at: datetime | None
+    """Then title, outlet and date are all that is left."""
+
+
+class StoredVersion(Struct, frozen=True, kw_only=True):
+    """A version of an article, as its history shows it."""
+
+    version: int
+    title: str
+    published_at: datetime | None
+    updated_at: datetime | None
+    stored_at: datetime
+    characters: int
+    current: bool
 
 
 class Counts(Struct, frozen=True, kw_only=True):
@@ -54,6 +79,7 @@ class Counts(Struct, frozen=True, kw_only=True):
 
     articles: int
     withdrawn: int
+    erased: int
     versions: int
     passages: int
     """Those that are searched."""
@@ -69,7 +95,7 @@ class Changes(Struct, frozen=True, kw_only=True):
 
 
 def carrier_from(row: Sequence[Any]) -> Carrier:
-    id, version, title, source, author, published_at, url = row
+    id, version, title, source, author, published_at, url, genre = row
     return Carrier(
         article_id=id,
         version=version,
@@ -78,6 +104,7 @@ def carrier_from(row: Sequence[Any]) -> Carrier:
         author=author,
         published_at=date_from(published_at),
         url=url,
+        genre=genre,
     )
 
 

@@ -24,23 +24,36 @@ MIGRATIONS = (
         source TEXT,
         author TEXT,
         published_at TEXT,                     -- UTC, 2016-02-27T00:00:00Z: sorts as it reads
+        updated_at TEXT,
         url TEXT,
+        section TEXT,
+        genre TEXT,
         language TEXT,
+        pages TEXT NOT NULL,                   -- JSON
         metadata TEXT NOT NULL,                -- JSON
         source_folded TEXT,                    -- what filters compare
         author_folded TEXT,
         content BLOB NOT NULL,                 -- digest of what the article says and is called
-        story BLOB NOT NULL,                   -- digest of the words of the text: equal for copies
+        words BLOB NOT NULL,                   -- digest of the words of the text: equal for exact copies
+        story INTEGER NOT NULL,                -- equal for copies, exact and near: the key of the first of them
         first_passage INTEGER NOT NULL,        -- keys of its passages, half open
         end_passage INTEGER NOT NULL,
         stored_at TEXT NOT NULL,
+        erased_at TEXT,                        -- then only title, outlet and date are left, and no other version
         UNIQUE (article, version)
     );
     CREATE TABLE texts (                       -- apart, so that filters read no text
         version_key INTEGER PRIMARY KEY REFERENCES versions (key),
         text TEXT NOT NULL
     );
+    CREATE INDEX versions_words ON versions (words);
     CREATE INDEX versions_story ON versions (story);
+
+    CREATE TABLE bands (                       -- versions that share one may be near copies
+        band INTEGER NOT NULL,
+        version_key INTEGER NOT NULL REFERENCES versions (key),
+        PRIMARY KEY (band, version_key)
+    ) WITHOUT ROWID;
 
     CREATE TABLE source_digests (              -- bytes that were taken in before
         digest TEXT PRIMARY KEY,
@@ -72,8 +85,34 @@ MIGRATIONS = (
         ordinal INTEGER NOT NULL,
         start INTEGER NOT NULL,
         end INTEGER NOT NULL,
+        words INTEGER NOT NULL,                -- digest of its words
+        quoted INTEGER NOT NULL,
+        speaker_start INTEGER,                 -- where the text says who says it, and with which words
+        speaker_end INTEGER,
+        cue_start INTEGER,
+        cue_end INTEGER,
         PRIMARY KEY (passage, ordinal)
     ) WITHOUT ROWID;
+
+    CREATE TABLE repeats (                     -- in how many searched articles of an outlet a sentence stands
+        words INTEGER NOT NULL,
+        source TEXT NOT NULL,                  -- folded, empty for none
+        articles INTEGER NOT NULL,
+        PRIMARY KEY (words, source)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE files (                       -- what watched folders held when they were last looked at
+        path TEXT PRIMARY KEY,
+        size INTEGER NOT NULL,
+        modified_ns INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE TABLE file_articles (               -- which articles they carry
+        path TEXT NOT NULL,
+        article INTEGER NOT NULL REFERENCES articles (key),
+        gone_at TEXT,                          -- not null: it is gone from there, and was withdrawn for that
+        PRIMARY KEY (path, article)
+    ) WITHOUT ROWID;
+    CREATE INDEX file_articles_article ON file_articles (article);
 
     CREATE TABLE changes (
         seq INTEGER PRIMARY KEY AUTOINCREMENT,
