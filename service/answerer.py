@@ -26,6 +26,7 @@ from service.answers import (
     Question,
     Released,
     Searched,
+    independent_sources,
 )
 from service.citing import Citations
 from service.errors import CitationBroken, NothingIngested, ServiceError, code
@@ -97,6 +98,8 @@ class Answerer:
             text += sentence.text
             sentences.append(released)
             yield Released(sentence=released)
+        citations = tuple(citation for _, citation, new in reading.quoted if new)
+        rested_on = {citation.passage_id for citation in citations}
         yield Done(
             answer=Answer(
                 id=uuid.uuid4().hex,
@@ -107,7 +110,8 @@ class Answerer:
                 status="answered" if sentences else "not_in_articles",
                 text=text,
                 sentences=tuple(sentences),
-                citations=tuple(citation for _, citation, new in reading.quoted if new),
+                citations=citations,
+                independent_sources=independent_sources(hit for hit in retrieval.hits if hit.passage.id in rested_on),
                 nearest=() if sentences else retrieval.hits[:NEAREST],
                 answerer="reader",
                 timings_ms=reading.timings_ms | {"total": _since(started)},
@@ -136,7 +140,7 @@ class Answerer:
         self, question: Question, retriever: Retriever, retrieval: Retrieval
     ) -> Iterator[tuple[Sentence, Citation, bool]]:
         """Let the reader choose, and cite what it chose; what cannot be cited exactly is not shown."""
-        citations = Citations(retrieval.hits, retriever.article)
+        citations = Citations(retrieval.hits, retriever.article, retriever.saying)
         weights = retriever.rarity(question.question)
         for chosen in read(question.question, retriever.candidates(retrieval), weights):
             try:

@@ -3,12 +3,13 @@
 Every face uses these values unchanged. Streaming is the only path: an `Answer` is the `Done` at the end of a stream.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from embeddings.articles import Carrier, Filter, Hit
+from embeddings.articles import Carrier, Filter, Genre, Hit, Speech
 
 COLLECTION = "main"
 
@@ -36,14 +37,18 @@ class Citation(Struct, frozen=True, kw_only=True):
     author: str | None
     published_at: datetime | None
     url: str | None
+    genre: Genre | None = None
+    """"opinion", say, where the article is known to be one."""
     page: int | None = None
-    """Where the article has pages."""
+    """From 1, of where the quotation begins, where the article has pages."""
     quote: str
     start: int
     """In code points of the article's text."""
     end: int
+    speech: Speech | None = None
+    """Who says it, where the article says so plainly: the words are then not the article's own."""
     carriers: tuple[Carrier, ...] = ()
-    """Other articles with the same story."""
+    """Other articles that have the same sentence: copies of one text."""
     state: Literal["current", "updated", "withdrawn", "erased"] = "current"
 
 
@@ -80,6 +85,8 @@ class Answer(Struct, frozen=True, kw_only=True):
     """The sentences, without marks; empty when the articles do not say."""
     sentences: tuple[AnswerSentence, ...]
     citations: tuple[Citation, ...]
+    independent_sources: int
+    """On how many outlets the citations rest; one outlet, and copies of one text wherever they stand, count once."""
     nearest: tuple[Hit, ...] = ()
     """The best passages, when the articles do not say."""
     answerer: Literal["reader", "chat"]
@@ -93,6 +100,19 @@ class Answer(Struct, frozen=True, kw_only=True):
     timings_ms: dict[str, float]
     seq: int
     """The last change of the collection that the answer could see."""
+
+
+class Found(Struct, frozen=True, kw_only=True):
+    """What a search brought back."""
+
+    query: str
+    collection: str
+    seq: int
+    """The last change of the collection that the search could see."""
+    independent_sources: int
+    """How many outlets that is; one outlet, and copies of one text, count once."""
+    hits: tuple[Hit, ...]
+    """One passage a story, the best first; copies of a story are its carriers."""
 
 
 class Searched(Struct, frozen=True, tag="searched", tag_field="type"):
@@ -128,3 +148,11 @@ class Failed(Struct, frozen=True, tag="error", tag_field="type"):
 
 
 AnswerEvent = Searched | Cited | Released | Done | Failed
+
+
+def independent_sources(hits: Iterable[Hit]) -> int:
+    """Count the outlets on which hits rest: one outlet, and copies of one text wherever they stand, count once.
+
+    Of a text that several outlets carry, the one that is cited counts; articles without an outlet count by story.
+    """
+    return len({hit.article.source.casefold() if hit.article.source else hit.story for hit in hits})

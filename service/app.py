@@ -22,6 +22,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from msgspec import Struct
 
 from embeddings.errors import (
+    ArticleErased,
     ArticleNotFound,
     CollectionNameInvalid,
     CollectionNotFound,
@@ -62,6 +63,7 @@ _UNEXPECTED = _Public(500, "the request failed unexpectedly; the log of the serv
 _ERRORS: dict[type[Exception], _Public] = {
     CollectionNameInvalid: _Public(400),
     ArticleNotFound: _Public(404),
+    ArticleErased: _Public(410),
     CollectionNotFound: _Public(
         404, "there is no collection of that name; take articles in first: byline ingest PATH..."
     ),

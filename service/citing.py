@@ -1,8 +1,9 @@
 """Sentences of articles to citations: numbered in the order of use, each compared with the stored article first."""
 
-from collections.abc import Callable
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
 
-from embeddings.articles import Article, Hit, Sentence
+from embeddings.articles import Article, Carrier, Hit, Sentence
 from service.answers import Citation
 from service.errors import CitationBroken
 
@@ -10,9 +11,16 @@ from service.errors import CitationBroken
 class Citations:
     """The citations of one answer. Only passages that were retrieved for its question can be cited."""
 
-    def __init__(self, hits: tuple[Hit, ...], article: Callable[[str, int], Article]) -> None:
+    def __init__(
+        self,
+        hits: tuple[Hit, ...],
+        article: Callable[[str, int], Article],
+        saying: Callable[[Sentence, Sequence[Carrier]], tuple[Carrier, ...]],
+    ) -> None:
+        """`article` reads a stored article, `saying` tells which of a hit's carriers have the words of a sentence."""
         self._hits = {hit.passage.id: hit for hit in hits}
         self._article = article
+        self._saying = saying
         self._by_span: dict[tuple[str, int, int, int], Citation] = {}
 
     def cite(self, passage_id: str, sentence: Sentence) -> tuple[Citation, bool]:
@@ -41,10 +49,13 @@ class Citations:
             author=stored.author,
             published_at=stored.published_at,
             url=stored.url,
+            genre=stored.genre,
+            page=bisect_right(stored.pages, sentence.start) or None,
             quote=sentence.text,
             start=sentence.start,
             end=sentence.end,
-            carriers=hit.carriers,
+            speech=sentence.speech,
+            carriers=self._saying(sentence, hit.carriers),
         )
         self._by_span[span] = citation
         return citation, True

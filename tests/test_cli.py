@@ -1,85 +1,28 @@
 """The commands as they are typed: what goes to stdout, what to stderr, and the exit status."""
 
-import contextlib
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import commands
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
+from commands import QUESTION, STORY, Run, byline, failed_clearly, write
 from fakes import HashingEncoder
 
 from embeddings.encoder import SentenceTransformerEncoder
 from service.cli import cli
 
-Run = Callable[..., Result]
-
-STORY = {
-    "id": "crane",
-    "title": "Crane falls",
-    "text": "A crane fell at the quay on Monday. The harbour master blamed the fall of the crane on rust.",
-    "source": "Harbour Post",
-    "author": "City Desk",
-    "published_at": "2016-06-07",
-    "url": "https://harbour-post.example/crane",
-}
-QUESTION = "what did the harbour master blame the fall of the crane on?"
-
-
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run `byline` in this process, on a library of its own and with the hashing encoder."""
-    monkeypatch.setattr(SentenceTransformerEncoder, "load", classmethod(lambda _, __: HashingEncoder()))
-    monkeypatch.setenv("BYLINE_LIBRARY", str(tmp_path / "library"))
-
-    def invoke(*arguments: str | Path, input: str | bytes | None = None) -> Result:
-        return CliRunner().invoke(cli, [str(argument) for argument in arguments], input=input)
-
-    return invoke
-
-
-@pytest.fixture
-def filled(run: Run, tmp_path: Path) -> Run:
-    """The same, with one story in the library."""
-    write(tmp_path / "in" / "story.jsonl", STORY)
-    assert run("ingest", tmp_path / "in").exit_code == 0
-    return run
-
-
-def write(path: Path, *records: object) -> Path:
-    path.parent.mkdir(exist_ok=True)
-    path.write_text("".join(json.dumps(record) + "\n" for record in records))
-    return path
-
-
-def byline(*arguments: str | Path, library: Path) -> "subprocess.CompletedProcess[str]":
-    """Run `byline` as a process of its own, with the real encoder."""
-    return subprocess.run(
-        [sys.executable, "-m", "service.cli", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        env=os.environ | {"BYLINE_LIBRARY": str(library)},
-        timeout=120,
-        check=False,
-    )
-
-
-def failed_clearly(result: Result, *words: str, code: int = 1) -> None:
-    assert result.exit_code == code, result.output
-    assert result.stdout == ""
-    assert "Traceback" not in result.stderr
-    for word in words:
-        assert word in result.stderr
+run, filled = commands.run, commands.filled
 
 
 def test_help_of_every_command_has_examples() -> None:
     runner = CliRunner()
     assert "byline ask" in runner.invoke(cli, ["--help"]).stdout
-    commands = ["ingest", "ask", "search", "articles", "status", "reencode", "serve"]
-    commands += [f"articles {each}" for each in ("list", "show", "withdraw", "restore")]
+    commands = ["ingest", "ask", "search", "articles", "status", "backup", "restore", "reencode", "serve"]
+    commands += [f"articles {each}" for each in ("list", "show", "history", "withdraw", "restore", "erase")]
     for command in commands:
         result = runner.invoke(cli, [*command.split(), "--help"])
         assert result.exit_code == 0
@@ -88,8 +31,8 @@ def test_help_of_every_command_has_examples() -> None:
 
 def test_help_imports_nothing_heavy() -> None:
     program = (
-        "import sys\nfrom service.cli import cli\n"
-        "for command in ['', 'ingest', 'ask', 'search', 'articles', 'status', 'reencode', 'serve']:\n"
+        "import sys\nfrom service.cli import _COMMANDS as COMMANDS, cli\n"
+        "for command in ['', *COMMANDS]:\n"
         "    try: cli([*command.split(), '--help'])\n"
         "    except SystemExit: pass\n"
         "print(sorted({'torch', 'faiss', 'sentence_transformers', 'litestar'} & set(sys.modules)))"
@@ -184,68 +127,6 @@ def test_search_says_why(filled: Run) -> None:
     assert "by words #1" in shown
 
 
-def test_ingest_counts_and_names_what_it_left_out(run: Run, tmp_path: Path) -> None:
-    folder = tmp_path / "in"
-    write(folder / "good.jsonl", STORY, {"title": "no text"}, STORY | {"id": "b"})
-    (folder / "bad.jsonl").write_text('{"text": \n')
-    (folder / "photo.jpg").write_bytes(b"\xff\xd8")
-    (folder / ".hidden.txt").write_text("Hidden words stay hidden.")
-    summary = json.loads(run("ingest", "--json", folder).stdout)
-    assert (summary["new"], summary["rejected"], summary["skipped"]) == (2, 2, 1)
-    assert any("bad.jsonl line 1" in reason for reason in summary["reasons"])
-    assert any("good.jsonl line 2" in reason for reason in summary["reasons"])
-    again = json.loads(run("ingest", "--json", folder).stdout)
-    assert (again["new"], again["unchanged"], again["passages"]) == (0, 2, 0)
-
-
-def test_ingest_from_standard_input(run: Run) -> None:
-    result = run("ingest", "-", input=json.dumps(STORY) + "\nnot json\n")
-    assert result.exit_code == 0
-    assert "1 new" in result.stdout
-    assert "standard input line 2" in result.stdout
-
-
-def test_an_ingest_of_nothing_but_bad_files_fails(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "bad.txt").write_bytes(b"\0\1\2\3" * 100)
-    result = run("ingest", tmp_path / "bad.txt")
-    assert result.exit_code == 1
-    assert "bad.txt" in result.stdout
-
-
-def test_a_changed_article_is_a_new_version(filled: Run, tmp_path: Path) -> None:
-    write(tmp_path / "in" / "changed.jsonl", STORY | {"text": "The crane stands again."})
-    assert "1 updated" in filled("ingest", tmp_path / "in" / "changed.jsonl").stdout
-    assert "The crane stands again." in filled("articles", "show", "crane").stdout
-    assert "rust" in filled("articles", "show", "crane", "--version", "1").stdout
-    failed_clearly(filled("articles", "show", "crane", "--version", "3"), "version 3")
-
-
-def test_withdraw_and_restore(filled: Run) -> None:
-    assert filled("articles", "withdraw", "crane").stdout == "withdrawn: Crane falls\n"
-    assert filled("ask", "--exit-status", QUESTION).exit_code == 3
-    assert "withdrawn" in filled("articles", "list").stdout
-    assert "was withdrawn before" in filled("articles", "withdraw", "crane").stdout
-    assert filled("articles", "restore", "crane").stdout == "restored: Crane falls\n"
-    assert filled("ask", "--exit-status", QUESTION).exit_code == 0
-    failed_clearly(filled("articles", "withdraw", "no-such"), "no-such")
-    state = json.loads(filled("articles", "withdraw", "--json", "crane").stdout)
-    assert state["changed"]
-    assert state["withdrawn_at"]
-    state = json.loads(filled("articles", "restore", "--json", "crane").stdout)
-    assert state == {"article_id": "crane", "withdrawn_at": None, "changed": True}
-
-
-def test_articles_are_listed_page_by_page(run: Run, tmp_path: Path) -> None:
-    run("ingest", write(tmp_path / "in" / "many.jsonl", *({"id": f"n{i}", "text": f"Story {i}."} for i in range(5))))
-    first = run("articles", "list", "--limit", "3", "--json")
-    listed = [json.loads(line) for line in first.stdout.splitlines()]
-    assert [each["article"]["article_id"] for each in listed] == ["n0", "n1", "n2"]
-    assert f"--cursor {listed[-1]['cursor']}" in first.stderr
-    second = run("articles", "list", "--limit", "3", "--cursor", str(listed[-1]["cursor"]))
-    assert second.stdout.count("\n") == 2
-    assert "More" not in second.stderr
-
-
 def test_status_and_check(filled: Run) -> None:
     shown = filled("status", "--check").stdout
     assert "1 searched, 0 withdrawn" in shown
@@ -254,6 +135,26 @@ def test_status_and_check(filled: Run) -> None:
     assert report["faults"] == []
     assert report["counts"]["passages"] == 1
     assert report["encoder"]["name"] == "hashing"
+
+
+def test_backup_and_restore(filled: Run, tmp_path: Path) -> None:
+    file = tmp_path / "news.backup"
+    assert f"collection main backed up to {file}" in filled("backup", file).stdout
+    failed_clearly(filled("backup", file), "exists", "--replace")
+    assert json.loads(filled("backup", "--replace", "--json", file).stdout)["size"] == file.stat().st_size
+    failed_clearly(filled("backup", tmp_path / "none" / "news.backup"), "news.backup", "cannot be written")
+    filled("articles", "withdraw", "crane")
+    failed_clearly(filled("restore", file), "--replace", "1 articles")
+    assert filled("ask", "--exit-status", QUESTION).exit_code == 3
+    assert "1 articles in 1 versions" in filled("restore", "--replace", file).stdout
+    assert filled("ask", "--exit-status", QUESTION).exit_code == 0
+    counts = json.loads(filled("restore", "--collection", "other", "--json", file).stdout)["counts"]
+    assert (counts["articles"], counts["passages"]) == (1, 1)
+    assert filled("ask", "--collection", "other", "--exit-status", QUESTION).exit_code == 0
+    assert "all sound" in filled("status", "--check", "--collection", "other").stdout
+    failed_clearly(filled("restore", "--replace", tmp_path / "in" / "story.jsonl"), "story.jsonl", "no backup")
+    failed_clearly(filled("restore", "--replace", tmp_path / "none"), "none", "No such file")
+    failed_clearly(filled("backup", "--collection", "none", tmp_path / "b"), "byline ingest")
 
 
 def test_another_encoder_is_refused_with_what_to_do(filled: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -298,24 +199,3 @@ def test_a_reader_that_stops_reading_is_no_error(tmp_path: Path) -> None:
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, env=environment, check=False)
     assert done.stderr == ""
     assert done.returncode == 0
-
-
-def test_the_bar_counts_what_is_stored(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    advances: list[int] = []
-    totals: list[int] = []
-
-    @contextlib.contextmanager
-    def recorded(total: int, _: str) -> Iterator[Callable[[int], None]]:
-        totals.append(total)
-        yield advances.append
-
-    monkeypatch.setattr("service.cli.ingest.progress", recorded)
-    folder = tmp_path / "in"
-    many = write(folder / "many.jsonl", *({"id": f"n{i}", "text": f"Story {i}."} for i in range(9)), {"title": "empty"})
-    (folder / "one.txt").write_text("A headline of five words\n\nAnd a story.")
-    (folder / "bad.json").write_text("[")
-    run("ingest", folder)
-    sizes = [many.stat().st_size, (folder / "one.txt").stat().st_size, (folder / "bad.json").stat().st_size]
-    assert totals == [sum(sizes)]
-    assert len(advances) == 12
-    assert sum(advances) == sum(sizes)

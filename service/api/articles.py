@@ -24,7 +24,7 @@ class StoredArticle(Struct, frozen=True, kw_only=True):
     """In the order of the text."""
 
 
-@get("/v1/articles/{id:str}", responses=problems(400, 404, 409, 500))
+@get("/v1/articles/{id:str}", responses=problems(400, 404, 409, 410, 500))
 async def article(
     id: FromPath[str],
     state: State,

@@ -8,9 +8,9 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 from msgspec import Meta, Struct
 
-from embeddings.articles import Filter, Hit
+from embeddings.articles import Filter
 from embeddings.library import Library
-from service.answers import COLLECTION
+from service.answers import COLLECTION, Found, independent_sources
 from service.api.problem import problems
 from service.errors import NothingIngested
 
@@ -25,17 +25,6 @@ class Search(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     collection: str = COLLECTION
 
 
-class Found(Struct, frozen=True, kw_only=True):
-    """What a search brought back."""
-
-    query: str
-    collection: str
-    seq: int
-    """The last change of the collection that the search could see."""
-    hits: tuple[Hit, ...]
-    """One passage a story, the best first; copies of a story are its carriers."""
-
-
 @post("/v1/search", status_code=200, responses=problems(400, 404, 409, 413, 415, 500))
 async def search(data: JSONBody[Search], library: NamedDependency[Library]) -> Found:
     """Find the passages nearest to a query, by meaning and by words, one for each story."""
@@ -47,4 +36,10 @@ def _search(library: Library, wanted: Search) -> Found:
     retrieval = retriever.retrieve(wanted.query, k=wanted.k, wanted=wanted.filters)
     if not retrieval.seq:
         raise NothingIngested(wanted.collection)
-    return Found(query=wanted.query, collection=wanted.collection, seq=retrieval.seq, hits=retrieval.hits)
+    return Found(
+        query=wanted.query,
+        collection=wanted.collection,
+        seq=retrieval.seq,
+        independent_sources=independent_sources(retrieval.hits),
+        hits=retrieval.hits,
+    )

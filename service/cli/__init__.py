@@ -11,8 +11,10 @@ _COMMANDS = {
     "ingest": "Take articles in.",
     "ask": "Ask the articles a question.",
     "search": "Find passages.",
-    "articles": "List, show, withdraw and restore articles.",
+    "articles": "List, show, compare, withdraw, restore and erase articles.",
     "status": "Say what the library holds, and check it.",
+    "backup": "Write a collection to one file.",
+    "restore": "Bring a collection back from a backup.",
     "reencode": "Bring a collection over to another encoder.",
     "serve": "Answer over HTTP.",
 }

@@ -1,19 +1,24 @@
 """`byline articles`: what a collection holds, and what is taken out of it and back in."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
-from embeddings.articles import Filter
+from embeddings.articles import Article, Filter
+from embeddings.errors import ArticleErased, ArticleNotFound
 from service.cli.display import day, plain
+from service.cli.failures import FAILED
+from service.cli.history import history
 from service.cli.options import filtered, where
 from service.settings import Settings
 
 if TYPE_CHECKING:
     from embeddings.catalog import Catalog, Listed
+    from embeddings.collection import Collection
 
 
 @click.group(
@@ -21,11 +26,15 @@ if TYPE_CHECKING:
 Examples:
   byline articles list --source "Harbour Post" --limit 20
   byline articles show e28b0cb9252ff2c8
+  byline articles history e28b0cb9252ff2c8
   byline articles withdraw e28b0cb9252ff2c8
 """
 )
 def articles() -> None:
-    """List, show, withdraw and restore articles."""
+    """List, show, compare, withdraw, restore and erase articles."""
+
+
+articles.add_command(history)
 
 
 @articles.command(
@@ -42,7 +51,7 @@ Examples:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 @where
 def list_(wanted: Filter, limit: int, cursor: int, as_json: bool, settings: Settings) -> None:
-    """List articles, withdrawn ones too, in the order in which they came in."""
+    """List articles, withdrawn and erased ones too, in the order in which they came in."""
     with _catalog(settings) as catalog:
         page = catalog.listing(wanted, after=cursor, limit=limit)
     for listed in page:
@@ -85,17 +94,16 @@ def show(id: str, version: int | None, as_json: bool, settings: Settings) -> Non
     epilog="""\b
 Examples:
   byline articles withdraw e28b0cb9252ff2c8
+  byline articles withdraw --json e28b0cb9252ff2c8 77d0a1c3f5b2e946
 """
 )
-@click.argument("id")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.argument("ids", metavar="ID...", nargs=-1, required=True)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 @where
-def withdraw(id: str, as_json: bool, settings: Settings) -> None:
-    """Take the article ID out of every search at once. What cited it can still be read."""
+def withdraw(ids: tuple[str, ...], as_json: bool, settings: Settings) -> None:
+    """Take articles out of every search at once, by their IDs. What cited them can still be read."""
     with _catalog(settings) as catalog:
-        changed = catalog.withdraw(id)
-        said = "withdrawn" if changed else "was withdrawn before"
-        _print_state(catalog, id, said, changed=changed, as_json=as_json)
+        _each(ids, lambda id: _state(catalog, id, catalog.withdraw(id), "withdrawn", "was withdrawn before"), as_json)
 
 
 @articles.command(
@@ -104,39 +112,107 @@ Examples:
   byline articles restore e28b0cb9252ff2c8
 """
 )
-@click.argument("id")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.argument("ids", metavar="ID...", nargs=-1, required=True)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 @where
-def restore(id: str, as_json: bool, settings: Settings) -> None:
-    """Take a withdrawn article ID back into every search."""
+def restore(ids: tuple[str, ...], as_json: bool, settings: Settings) -> None:
+    """Take withdrawn articles back into every search, by their IDs."""
     with _catalog(settings) as catalog:
-        changed = catalog.restore(id)
-        said = "restored" if changed else "was not withdrawn"
-        _print_state(catalog, id, said, changed=changed, as_json=as_json)
+        _each(ids, lambda id: _state(catalog, id, catalog.restore(id), "restored", "was not withdrawn"), as_json)
 
 
-def _print_state(catalog: "Catalog", id: str, said: str, *, changed: bool, as_json: bool) -> None:
-    if as_json:
-        state = {"article_id": id, "withdrawn_at": catalog.withdrawn_at(id), "changed": changed}
-        click.echo(msgspec.json.encode(state))
-    else:
-        click.echo(f"{said}: {plain(catalog.article(id).title)}")
+@articles.command(
+    epilog="""\b
+Examples:
+  byline articles erase e28b0cb9252ff2c8
+  byline articles erase --yes --json e28b0cb9252ff2c8 77d0a1c3f5b2e946
+"""
+)
+@click.argument("ids", metavar="ID...", nargs=-1, required=True)
+@click.option("--yes", is_flag=True, help="Do not ask first.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@where
+def erase(ids: tuple[str, ...], yes: bool, as_json: bool, settings: Settings) -> None:
+    """Delete articles for good, by their IDs: all versions, from all files of the library.
+
+    Title, outlet and date stay, so that what cited them can say what it was. The same articles stay out when they come
+    again, unless `byline ingest --readmit` takes them in. Backups are not touched.
+    """
+    if not yes and not sys.stdin.isatty():
+        raise click.UsageError("what is erased cannot be brought back: confirm it in a terminal, or add --yes")
+    with _collection(settings) as collection:
+        titles: dict[str, str] = {}
+
+        def found(id: str) -> None:
+            with suppress(ArticleErased):  # by a command that was interrupted, say; this one finishes its work
+                titles[id] = _named(collection.catalog.article(id))
+
+        failed = _tried(ids, found)
+        there = [id for id in dict.fromkeys(ids) if id not in failed]
+        if titles and not yes:
+            for id, title in titles.items():
+                click.echo(f"{id}  {title}", err=True)
+            what = "this article" if len(titles) == 1 else f"these {len(titles)} articles"
+            click.confirm(f"Erase {what} for good?", abort=True, err=True)
+        for id, changed in zip(there, collection.erase(there) if there else [], strict=True):
+            said = f"erased: {titles[id]}" if changed else f"was erased before: {id}"
+            click.echo(msgspec.json.encode({"article_id": id, "changed": changed}) if as_json else said)
+    if failed:
+        raise SystemExit(FAILED)
+
+
+def _each(ids: tuple[str, ...], act: Callable[[str], tuple[str, dict[str, Any]]], as_json: bool) -> None:
+    """Do something to articles, and say in words or as JSON what became of each."""
+
+    def reported(id: str) -> None:
+        said, state = act(id)
+        click.echo(msgspec.json.encode(state) if as_json else said)
+
+    if _tried(ids, reported):
+        raise SystemExit(FAILED)
+
+
+def _tried(ids: tuple[str, ...], act: Callable[[str], None]) -> set[str]:
+    """Do something to each article; say of which it cannot be done and why, and give these."""
+    failed = set()
+    for id in dict.fromkeys(ids):
+        try:
+            act(id)
+        except (ArticleNotFound, ArticleErased) as error:
+            click.echo(f"byline: {plain(str(error))}", err=True)
+            failed.add(id)
+    return failed
+
+
+def _state(catalog: "Catalog", id: str, changed: bool, now: str, before: str) -> tuple[str, dict[str, Any]]:
+    said = f"{now if changed else before}: {plain(catalog.article(id).title)}"
+    return said, {"article_id": id, "withdrawn_at": catalog.withdrawn_at(id), "changed": changed}
+
+
+def _named(article: Article) -> str:
+    return " · ".join(plain(part) for part in (article.title, article.source, day(article.published_at)) if part)
 
 
 @contextmanager
 def _catalog(settings: Settings) -> Iterator["Catalog"]:
+    with _collection(settings) as collection:
+        yield collection.catalog
+
+
+@contextmanager
+def _collection(settings: Settings) -> Iterator["Collection"]:
     from embeddings.collection import Collection
 
     collection = Collection.open(settings.library, settings.collection)
     try:
-        yield collection.catalog
+        yield collection
     finally:
         collection.close()
 
 
 def _line(listed: "Listed") -> str:
     article = listed.article
-    state = "  (withdrawn)" if listed.withdrawn_at else ""
+    state = "  (erased)" if listed.erased_at else "  (withdrawn)" if listed.withdrawn_at else ""
     published = "undated   " if article.published_at is None else f"{article.published_at:%Y-%m-%d}"
     outlet = plain(article.source or "–")
     return f"{article.article_id}  v{article.version}  {published}  {outlet}  {plain(article.title)}{state}"

@@ -28,9 +28,14 @@ def sentence_lines(sentence: AnswerSentence) -> str:
 
 
 def citation_lines(citation: Citation) -> str:
-    """A source: outlet, author, date and title, the exact quotation, and who else carries it."""
+    """A source: outlet, author, date and title, the exact quotation, who says it, and who else carries it."""
     head = click.style(f"[{citation.number}]", bold=True)
     lines = [f"{head} {byline(citation)}", wrapped(f"“{plain(citation.quote)}”", indent="    ")]
+    said = citation.speech
+    if said and not citation.start <= said.speaker_start < citation.end:
+        lines.append(wrapped(f"according to {plain(said.speaker)}", indent="    "))
+    if citation.page:
+        lines.append(f"    page {citation.page}")
     if citation.url:
         lines.append(f"    {plain(citation.url)}")
     if citation.carriers:
@@ -54,8 +59,9 @@ def hit_lines(hit: Hit, characters: int = 300) -> str:
 
 
 def byline(item: Citation | Carrier) -> str:
-    """Outlet, author, date and title, as far as they are known."""
-    known = [item.source, item.author, day(item.published_at), item.title]
+    """Outlet, author, date, genre unless it is news, and title, as far as they are known."""
+    genre = None if item.genre == "news" else item.genre
+    known = [item.source, item.author, day(item.published_at), genre, item.title]
     return " · ".join(plain(part) for part in known if part)
 
 

@@ -1,175 +1,180 @@
 """`byline ingest`: files, folders or standard input into a collection."""
 
 import importlib.resources
-import os
 import sys
-import time
-from collections import Counter, deque
+import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 import msgspec
-from msgspec import Struct
 
-from service.cli.display import plain
-from service.cli.failures import FAILED
 from service.cli.options import where
 from service.cli.progress import progress
+from service.cli.summary import Tally, summary_lines
+from service.cli.watching import show, watched
 from service.settings import Settings
 
 if TYPE_CHECKING:
-    from embeddings.extract import Record, Rejected
-    from embeddings.ingest import Ingested
+    from embeddings.collection import Collection
+    from embeddings.finding import Found
+    from embeddings.ingest import Ingester
 
-_STDIN = "-"
-_SHOWN = 20
-
-
-class Summary(Struct, frozen=True, kw_only=True):
-    """What an ingest did."""
-
-    new: int
-    updated: int
-    unchanged: int
-    rejected: int
-    skipped: int
-    """Files of formats that are not read, met in folders."""
-    passages: int
-    """Added."""
-    seconds: float
-    reasons: list[str]
-    """Why each was rejected."""
+_STDIN = Path("-")
 
 
 @click.command(
     epilog="""\b
 Examples:
-  byline ingest articles/                     every .txt .md .html .json .jsonl below a folder
+  byline ingest articles/                     everything in a format that Byline reads, below a folder
   byline ingest export.jsonl page.html        single files; .jsonl has one article a line
+  byline ingest 'articles/2016-*/**/*.pdf'    what a pattern matches; ** stands for any folders
   curl -s https://example.org/articles.jsonl | byline ingest -
+  byline ingest --dry-run articles/           what would happen
+  byline ingest --watch articles/             keep in step with a folder, until Ctrl-C
   byline ingest --samples                     articles that come with Byline, to try it out
 \b
-Fields of JSON: id, title, text, source, author, published_at, url. Only text is needed.
+Formats: text, Markdown, saved web pages, PDF, Word (.docx), JSON, JSONL; packed (.gz, .bz2, .xz) or in archives
+(.zip, .tar), too. Fields of JSON: id, title, text, source, author, published_at, url. Only text is needed.
 """
 )
-@click.argument("paths", nargs=-1, type=click.Path(exists=True, allow_dash=True, path_type=Path), metavar="PATH...")
+@click.argument("paths", nargs=-1, type=click.Path(allow_dash=True, path_type=Path), metavar="PATH...")
 @click.option("--samples", is_flag=True, help="Take in the articles that come with Byline.")
-@click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object.")
+@click.option("--strict", is_flag=True, help="Fail (exit status 1) when anything was rejected; all else is taken in.")
+@click.option("--dry-run", is_flag=True, help="Say what would happen to each article, and write nothing.")
+@click.option("--readmit", is_flag=True, help="Take in again what was erased.")
+@click.option("--revert", is_flag=True, help="Let what is the same as an earlier version be the newest again.")
+@click.option("--watch", is_flag=True, help="Take in the folders PATH..., then go on with what changes.")
+@click.option(
+    "--settle",
+    "settle_s",
+    type=click.FloatRange(0, min_open=True),
+    default=2,
+    show_default=True,
+    metavar="SECONDS",
+    help="With --watch: read a file once it has not changed for so long.",
+)
+@click.option(
+    "--allow-empty",
+    is_flag=True,
+    help="With --watch: withdraw articles also when a folder is missing, or lost all its files at once.",
+)
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print the summary as one JSON object, after one a line for what --watch and --dry-run say.",
+)
 @where
-def ingest(paths: tuple[Path, ...], samples: bool, as_json: bool, settings: Settings) -> None:
-    """Take in the articles of PATHs: files, folders and all below them, or '-' for JSONL on standard input.
+def ingest(
+    paths: tuple[Path, ...],
+    samples: bool,
+    strict: bool,
+    dry_run: bool,
+    readmit: bool,
+    revert: bool,
+    watch: bool,
+    settle_s: float,
+    allow_empty: bool,
+    as_json: bool,
+    settings: Settings,
+) -> None:
+    """Take in the articles of PATHs: files, folders and all below them, patterns, or '-' for JSONL on standard input.
 
-    The same articles again change nothing; an article that says something else becomes a new version.
+    The same articles again change nothing; an article that says something else becomes a new version. What is no
+    article is named with the reason, and stops nothing else; unless --strict is given, the command fails only when
+    there was nothing else.
+
+    With --watch, a file that is removed takes the articles along that no other one carries: they are withdrawn, and
+    restored when it comes back. What a person withdrew stays withdrawn.
     """
     if not paths and not samples:
         raise click.UsageError("say what to take in: files, folders, '-' for JSONL on standard input, or --samples")
-    from embeddings.collection import Collection
+    named = [each for path in paths for each in _expanded(path)]
+    if watch and (samples or dry_run or revert or not all(path.is_dir() for path in named)):
+        raise click.UsageError(
+            "--watch keeps in step with folders; give it these, without --samples, --dry-run or --revert"
+        )
     from embeddings.encoder import SentenceTransformerEncoder
-    from embeddings.ingest import Ingested, Ingester
+    from embeddings.finding import find
+    from embeddings.following import Follower
+    from embeddings.ingest import Ingester
 
-    started = time.monotonic()
-    found = _Found.below((*([_samples()] if samples else []), *paths))
-    collection = Collection.create(settings.library, settings.collection)
-    ingester = Ingester(collection, SentenceTransformerEncoder.load(settings.encoder))
-    outcomes: Counter[str] = Counter()
-    passages = 0
-    reasons: list[str] = []
+    with _collection(settings, scratch=dry_run) as collection:
+        encoder = SentenceTransformerEncoder.load(settings.encoder)
+        if watch:
+            follower = Follower(collection, encoder, named, settle_s=settle_s, allow_empty=allow_empty, readmit=readmit)
+            tally = watched(follower, as_json=as_json)
+        else:
+            ingester = Ingester(collection, encoder, revert=revert, readmit=readmit)
+            found = find([_samples(), *named] if samples else named)
+            tally = _ingested(ingester, found, dry_run=dry_run, as_json=as_json)
+    tally.check(strict=strict)
+
+
+def _ingested(ingester: "Ingester", found: "Found", *, dry_run: bool, as_json: bool) -> Tally:
+    """Take files in, or say what would become of each article, and sum up."""
+    from embeddings.extract import Rejected
+    from embeddings.following import taken
+    from embeddings.sources import Sources
+
+    tally = Tally()
+    for folder in found.rejected():
+        tally.reject(f"{folder.where}: {folder.reason}")
+    files = [file for file in found.files if not _is_about_samples(file)]
+    sources = Sources(files, ingester.known, {_STDIN: sys.stdin.buffer})
+    results = ingester.preview(sources.records()) if dry_run else ingester.ingest(sources.records())
     try:
-        with progress(found.size, "bytes") as advance:
-            for result in ingester.ingest(found.records()):
-                if isinstance(result, Ingested):
-                    outcomes[result.outcome] += 1
-                    passages += result.passages
+        with progress(sum(_size(file) for file in files), "bytes") as advance:
+            for result in results:
+                origin = sources.origin(result)
+                if isinstance(result, Rejected):
+                    tally.reject(f"{result.where}: {result.reason}")
                 else:
-                    reasons.append(f"{result.where}: {result.reason}")
-                advance(found.settled(result))
+                    tally.count(result.outcome, result.passages)
+                    if dry_run and result.outcome != "unchanged":
+                        show(taken(result, origin.file), as_json=as_json)
+                advance(origin.size)
     finally:
         # Also after Ctrl-C: what was counted is stored.
-        summary = Summary(
-            new=outcomes["new"],
-            updated=outcomes["updated"],
-            unchanged=outcomes["unchanged"],
-            rejected=len(reasons),
-            skipped=found.skipped,
-            passages=passages,
-            seconds=round(time.monotonic() - started, 2),
-            reasons=reasons,
+        tally.skipped = found.skipped + sources.skipped
+        summary = tally.summary(stored=not dry_run)
+        click.echo(msgspec.json.encode(summary) if as_json else summary_lines(summary))
+    return tally
+
+
+def _expanded(path: Path) -> list[Path]:
+    from embeddings.finding import expanded, printable
+
+    if path == _STDIN:
+        return [path]
+    meant = expanded(path)
+    if not meant:
+        raise click.BadParameter(
+            f"there is no file or folder {printable(path)!r}, and as a pattern it matches none", param_hint="PATH"
         )
-        click.echo(msgspec.json.encode(summary) if as_json else _lines(summary))
-        collection.close()
-    if reasons and not outcomes:
-        raise SystemExit(FAILED)
+    return meant
 
 
-class _Found(Struct, frozen=True):
-    """The files to take in, and how many bytes they have together."""
+@contextmanager
+def _collection(settings: Settings, *, scratch: bool) -> Iterator["Collection"]:
+    """Open the collection, made first where there is none; if `scratch`, an empty one elsewhere stands for it then."""
+    from embeddings.collection import Collection
+    from embeddings.errors import CollectionNotFound
 
-    files: tuple[Path, ...]
-    size: int
-    skipped: int
-    waiting: deque[int] = msgspec.field(default_factory=deque)
-    """Bytes of the records that are not stored yet, and of the rejected that are not reported yet:"""
-    rejected: deque[int] = msgspec.field(default_factory=deque)
-
-    @classmethod
-    def below(cls, paths: tuple[Path, ...]) -> "_Found":
-        """Look through folders, in the order of names; hidden files are passed over, links to folders not followed."""
-        from embeddings.extract import supported
-
-        files: list[Path] = []
-        skipped = 0
-        for path in paths:
-            if not path.is_dir():
-                files.append(path)
-                continue
-            for folder, folders, names in os.walk(path):
-                folders[:] = sorted(name for name in folders if not name.startswith("."))
-                visible = [Path(folder, name) for name in sorted(names) if not name.startswith(".")]
-                visible = [file for file in visible if not _is_about_samples(file)]
-                readable = [file for file in visible if supported(file)]
-                files += readable
-                skipped += len(visible) - len(readable)
-        return cls(tuple(files), sum(_size(file) for file in files), skipped)
-
-    def records(self) -> Iterator["Record | Rejected"]:
-        """Extract file by file."""
-        from embeddings.extract import Rejected, extract_file, extract_jsonl
-
-        for file in self.files:
-            reached = before = 0
-
-            def behind(count: int) -> None:
-                nonlocal reached
-                reached = count
-
-            stdin = str(file) == _STDIN
-            for record in extract_jsonl(sys.stdin.buffer, "standard input") if stdin else extract_file(file, behind):
-                (self.rejected if isinstance(record, Rejected) else self.waiting).append(reached - before)
-                before = reached
-                yield record
-
-    def settled(self, result: "Ingested | Rejected") -> int:
-        """How many bytes a result accounts for: records come out of an ingest in the order in which they went in."""
-        from embeddings.extract import Rejected
-
-        sizes = self.rejected if isinstance(result, Rejected) else self.waiting
-        return sizes.popleft()
-
-
-def _lines(summary: Summary) -> str:
-    lines = [
-        f"{summary.new} new, {summary.updated} updated, {summary.unchanged} unchanged, {summary.rejected} rejected; "
-        f"{summary.passages} passages in {summary.seconds:.1f} s"
-    ]
-    if summary.skipped:
-        files = "file" if summary.skipped == 1 else "files"
-        lines.append(f"{summary.skipped} {files} of other formats passed over")
-    lines += [f"rejected: {plain(reason)}" for reason in summary.reasons[:_SHOWN]]
-    if len(summary.reasons) > _SHOWN:
-        lines.append(f"… and {len(summary.reasons) - _SHOWN} more; --json lists them all")
-    return "\n".join(lines)
+    with ExitStack() as closing:
+        try:
+            if not scratch:
+                collection = Collection.create(settings.library, settings.collection)
+            else:
+                collection = Collection.open(settings.library, settings.collection)
+        except CollectionNotFound:
+            elsewhere = closing.enter_context(tempfile.TemporaryDirectory())
+            collection = Collection.create(Path(elsewhere), settings.collection)
+        closing.callback(collection.close)
+        yield collection
 
 
 def _samples() -> Path:
@@ -183,6 +188,6 @@ def _is_about_samples(file: Path) -> bool:
 
 def _size(file: Path) -> int:
     try:
-        return 0 if str(file) == _STDIN else file.stat().st_size
+        return 0 if file == _STDIN else file.stat().st_size
     except OSError:
         return 0

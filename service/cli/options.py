@@ -4,12 +4,12 @@ import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, cast, get_args
 
 import click
 import msgspec
 
-from embeddings.articles import Filter
+from embeddings.articles import Filter, Genre
 from service.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -58,6 +58,9 @@ def filtered(command: F) -> F:
     @click.option("--after", type=Moment(), help="Only articles published on this day or later.")
     @click.option("--before", type=Moment(), help="Only articles published before this day.")
     @click.option("--article", "articles", metavar="ID", multiple=True, help="Only this article (repeatable).")
+    @click.option(
+        "--genre", "genres", type=click.Choice(get_args(Genre)), multiple=True, help="Only this genre (repeatable)."
+    )
     def inner(
         *arguments: Any,
         sources: tuple[str, ...],
@@ -65,9 +68,10 @@ def filtered(command: F) -> F:
         after: datetime | None,
         before: datetime | None,
         articles: tuple[str, ...],
+        genres: tuple[Genre, ...],
         **options: Any,
     ) -> Any:
-        wanted = Filter(sources=sources, authors=authors, after=after, before=before, articles=articles)
+        wanted = Filter(sources=sources, authors=authors, after=after, before=before, articles=articles, genres=genres)
         return command(*arguments, wanted=wanted, **options)
 
     return _like(command, inner)
