@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import justext  # type: ignore[import-untyped]
+import justext
 import lxml.html
 from lxml import etree
 from msgspec import Struct

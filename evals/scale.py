@@ -12,13 +12,13 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from embeddings.collection import Collection
 from embeddings.encoder import DEFAULT_ENCODER, EncodedPassage, Encoder, EncoderInput, SentenceTransformerEncoder
-from embeddings.extract import Known, Record, Rejected, extract_file
+from embeddings.extract import extract_file
 from embeddings.ingest import Ingested, Ingester
 from embeddings.retriever import Retriever
 
@@ -92,16 +92,12 @@ def _run(
     ingester = Ingester(collection, encoder)
     results = itertools.islice(extract_file(corpus, known=ingester.known), articles)
     with contextlib.suppress(KeyboardInterrupt):
-        for result in ingester.ingest(_wanted(results)):
+        for result in ingester.ingest(results):
             outcomes[result.outcome if isinstance(result, Ingested) else "rejected"] += 1
             passages += result.passages if isinstance(result, Ingested) else 0
             if outcomes.total() % 1000 == 0:
                 print(f"{outcomes.total():,} articles, {time.perf_counter() - started:,.0f} s", file=sys.stderr)
     return time.perf_counter() - started, outcomes, passages
-
-
-def _wanted(results: Iterator[object]) -> Iterator[Record | Known | Rejected]:
-    return (result for result in results if isinstance(result, Record | Known | Rejected))
 
 
 def _search_ms(collection: Collection, encoder: Encoder) -> float:
