@@ -54,28 +54,13 @@ _COLONS = (":", "：")
 _QUOTATION = "“\"«„‘「『'"
 _BYLINE = re.compile(r"(?:by|von|par|por|di|door|автор)\b:?\s+", re.IGNORECASE)
 _PARTICLES = frozenset(
-    [
-        *(
-            "and",
-            "et",
-            "und",
-            "y",
-            "e",
-            "by",
-            "for",
-            "of",
-            "de",
-            "da",
-            "del",
-            "della",
-            "der",
-            "van",
-            "von",
-            "den",
-            "di",
-        ),
-        *("al", "bin", "ibn", "el", "la", "le", "publiziert", "veröffentlicht", "publié", "publicado", "pubblicato"),
-    ]
+    re.findall(
+        r"\w+",
+        """
+    and et und y e by for of de da del della der van von den di al bin ibn el la le
+    publiziert veröffentlicht publié publicado pubblicato
+""",
+    )
 )
 """Words that stand among names in a byline."""
 _TOKEN = re.compile(r"[^\W_]+")
@@ -130,6 +115,11 @@ def junk(text: str, paragraphs: Sequence[Sequence[Sentence]], title: str) -> lis
         flags[i] = True
     kept = any(_TOKEN.search(line) for line, flag in zip(lines, flags, strict=True) if not flag)
     return flags if kept else [False] * len(flags)
+
+
+def is_label(line: str) -> bool:
+    """Tell whether a line is known by itself for something that pages have in common: a button, a notice, a byline."""
+    return _kind(line, len(line.split()), "") >= _Kind.LABEL
 
 
 def _kind(line: str, size: int, headline: str) -> _Kind:

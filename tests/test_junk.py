@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from embeddings.junk import junk
+from embeddings.extract.titles import title_from
+from embeddings.junk import is_label, junk
 from embeddings.sentences import paragraphs
 
 TITLE = "Harbour Town Votes to Keep Its Old Ferry"
@@ -207,3 +208,10 @@ def test_time_is_linear(unit: str, length: int) -> None:
     started = time.perf_counter()
     junk(text, divided, TITLE)
     assert time.perf_counter() - started < 5
+
+
+def test_labels_are_no_titles() -> None:
+    text = "Skip to main content\nShare this article\n\nCrane falls at the north quay\n\nA crane fell on Monday."
+    assert title_from(text, "page") == "Crane falls at the north quay"
+    assert not is_label("Crane falls at the north quay")
+    assert title_from("Skip to main content", "page") == "page"

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from itertools import islice, pairwise
 
 from embeddings.extract.normalise import one_line
+from embeddings.junk import is_label
 
 FEWEST_WORDS, MOST_WORDS, LONGEST = 3, 30, 200
 _LONGEST_BEGINNING = 100
@@ -25,7 +26,7 @@ def title_from(text: str, stem: str) -> str:
     Saved pages often open with scraps of navigation, so the headline need not come first; but once prose has begun,
     a short line is a subheading or an advertisement, so the search ends there.
     """
-    lines = [one_line(line) for line in islice(_lines(text), _LINES)]
+    lines = [line for line in map(one_line, islice(_lines(text), _LINES)) if not is_label(line)]
     headline = _headline(lines)
     if headline is not None:
         return headline

@@ -103,7 +103,9 @@ def _notice(text: str) -> Iterator[None]:
 def _print_rest(answer: Answer) -> None:
     """What follows the sentences: their sources, or what came nearest to an answer."""
     if answer.citations:
-        click.echo(click.style("Sources", bold=True))
+        several = len(answer.citations) > 1 or answer.citations[0].carriers
+        known = f" ({answer.independent_sources} independent)" if several else ""
+        click.echo(click.style("Sources", bold=True) + known)
         for citation in answer.citations:
             click.echo(citation_lines(citation))
         return
