@@ -19,6 +19,7 @@ from blockbuster import blockbuster_ctx  # noqa: E402
 from fakes import make_library  # noqa: E402
 
 from embeddings.articles import Article  # noqa: E402
+from embeddings.catalog import stories  # noqa: E402
 from embeddings.encoder import DEFAULT_ENCODER, SentenceTransformerEncoder  # noqa: E402
 from embeddings.library import Library  # noqa: E402
 
@@ -100,6 +101,12 @@ def articles() -> list[Article]:
             id="opera", title="The opera opens", text="The opera opens on Friday with a ballet about a lighthouse."
         ),
     ]
+
+
+@pytest.fixture
+def without_near_copies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let only the same words be the same story: texts made of a few words are near copies by chance."""
+    monkeypatch.setattr(stories, "is_copy", lambda *_: False)
 
 
 @pytest.fixture

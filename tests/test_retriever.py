@@ -20,7 +20,6 @@ from test_lexical import PlainBM25
 from embeddings import retriever as retriever_module
 from embeddings.articles import Article, Carrier, Filter, Hit
 from embeddings.catalog import Catalog, StoryCarrier, heading
-from embeddings.catalog import stories as stories_module
 from embeddings.collection import Collection
 from embeddings.copies import cited
 from embeddings.encoder import EncoderIdentity, EncoderInput
@@ -173,12 +172,6 @@ FILTERS = st.just(Filter()) | st.builds(
     before=st.sampled_from([None, DAY + timedelta(days=2), DAY + timedelta(days=9)]),
     articles=st.sampled_from([(), ("id-1", "id-2", "id-3", "id-4"), ("nobody",)]),
 )
-
-
-@pytest.fixture
-def without_near_copies(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let only the same words be the same story."""
-    monkeypatch.setattr(stories_module, "is_copy", lambda *_: False)
 
 
 @settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
