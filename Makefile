@@ -33,6 +33,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	@touch $@
 
 demo: setup  ## take the samples in, ask, print the cited answer
+	rm -rf .demo
 	$(BIN)/byline ingest --library .demo --samples
 	$(BIN)/byline ask --library .demo "$(QUESTION)"
 

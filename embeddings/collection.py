@@ -23,6 +23,8 @@ _CATALOG = "catalog.sqlite"
 _APPLIED_AT_ONCE = 16_384
 _PENDING_AT_LEAST = 512
 _PENDING_SHARE = 0.005
+_PENDING_SHARE_GROWING = 0.1
+"""While an ingest goes on: whoever is interrupted in it leaves that much to the next process."""
 
 logger = logging.getLogger(__name__)
 
@@ -90,25 +92,25 @@ class Collection:
         with self._refreshing:
             known = self._indexes if self._view[1] == id else None
             indexes = self._indexes = self._reopened(known)
-            rebuilt = not min(indexes.dense.seq, indexes.lexical.seq)
             last = self.catalog.seq()
             self._follow(indexes.dense, last, self.catalog.vectors)
             self._follow(indexes.lexical, last, self.catalog.indexed_texts)
             view = Indexes(indexes.dense.frozen(), indexes.lexical.frozen())
             self._view = view, id
-        if rebuilt:
-            self.compact(always=False)
+        if known is None:
+            self.compact(always=False)  # for there was no snapshot, or an interrupted ingest left much to follow
         return view
 
-    def compact(self, *, always: bool = True) -> None:
+    def compact(self, *, always: bool = True, growing: bool = False) -> None:
         """Write what is in memory only into new snapshots; unless `always`, only when it has become much.
 
-        When another process is at it, or nothing can be written, nothing happens: it costs time, not data.
+        What is much is more while an ingest is `growing` the collection: snapshots are written whole. When another
+        process is at it, or nothing can be written, nothing happens: it costs time, not data.
         """
         indexes = self._indexes
         if indexes is None:
             return
-        much = 0 if always else _much(indexes)
+        much = 0 if always else _much(indexes, _PENDING_SHARE_GROWING if growing else _PENDING_SHARE)
         try:
             with self._compacting() as ours:
                 if ours:
@@ -202,9 +204,9 @@ class Collection:
                 yield True
 
 
-def _much(indexes: Indexes) -> int:
+def _much(indexes: Indexes, share: float = _PENDING_SHARE) -> int:
     """How much may wait in memory: what the next process would have to read again when it starts."""
-    return max(_PENDING_AT_LEAST, int(_PENDING_SHARE * len(indexes.dense)))
+    return max(_PENDING_AT_LEAST, int(share * len(indexes.dense)))
 
 
 def _inode(path: Path) -> int | None:

@@ -92,6 +92,7 @@ class Ingester:
                     waiting, inputs = [], {}
                 waiting.append(self._known(record) if isinstance(record, Known) else self._prepare(record, inputs))
             yield from self._store(waiting, inputs, lease.holder)
+            self._collection.compact(always=False)
 
     def _known(self, record: Known) -> Ingested:
         id, outcome = self._catalog.came(record.source_digest) or ("", "unchanged")
@@ -131,7 +132,7 @@ class Ingester:
             stored = self._catalog.store(batch, encoded, holder, revert=self._revert, readmit=self._readmit)
             outcomes = iter(stored)
             self._collection.refresh()
-            self._collection.compact(always=False)
+            self._collection.compact(always=False, growing=True)
         for each in waiting:
             if isinstance(each, Ingested):
                 yield each

@@ -139,7 +139,7 @@ def test_what_is_no_backup_is_refused_and_changes_nothing(collection: Collection
             source.mkdir()
         case "newer":
             with closing(sqlite3.connect(source)) as connection:
-                connection.execute(f"PRAGMA user_version = {len(schema.MIGRATIONS) + 1}")
+                connection.execute(f"PRAGMA user_version = {schema.LATEST + 1}")
     before = found(collection, "ferry")
     with pytest.raises(BackupRefused, match=r"news\.backup"):
         restore_backup(tmp_path / "library", "main", source, replace=True)

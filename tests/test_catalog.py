@@ -407,6 +407,13 @@ def test_a_newer_schema_is_refused(path: Path, catalog: Catalog) -> None:
         Catalog(path)
 
 
+def test_a_schema_of_no_release_is_refused_and_told_what_to_do(path: Path, catalog: Catalog) -> None:
+    catalog.close()
+    change(path, "PRAGMA user_version = 1")
+    with pytest.raises(IndexMismatch, match="ingest the articles again"):
+        Catalog(path)
+
+
 def test_another_encoder_is_refused_and_told_what_to_do(writer: Writer) -> None:
     other = EncoderIdentity(name="other", digest="0" * 64, dimension=8)
     told = r"BYLINE_ENCODER=hashing.*byline reencode"

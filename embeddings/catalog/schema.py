@@ -129,24 +129,32 @@ MIGRATIONS = (
     );
     """,
 )
-"""Each brings the schema to the version of its position, from 1; one that was released is never edited."""
+"""Each brings the schema to the next version; one that was released is never edited."""
+_UNRELEASED = 1
+"""Schemas up to this one were in no release."""
+LATEST = _UNRELEASED + len(MIGRATIONS)
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Bring the open catalog to this version of the schema. Raises IndexMismatch when it is newer."""
-    if _version(connection) == len(MIGRATIONS):
+    """Bring the open catalog to this version of the schema. Raises IndexMismatch when that cannot be done."""
+    if _version(connection) == LATEST:
         return
     connection.execute("BEGIN IMMEDIATE")
     try:
         version = _version(connection)
-        if version > len(MIGRATIONS):
+        if version > LATEST:
             raise IndexMismatch(
-                f"this library was written by a newer Byline (schema {version}, here {len(MIGRATIONS)}): upgrade Byline"
+                f"this library was written by a newer Byline (schema {version}, here {LATEST}): upgrade Byline"
             )
-        for step in MIGRATIONS[version:]:
+        if 0 < version <= _UNRELEASED:
+            raise IndexMismatch(
+                "this library was written before the first release of Byline and cannot be brought over: delete it, or "
+                "choose another with --library, and ingest the articles again"
+            )
+        for step in MIGRATIONS[max(0, version - _UNRELEASED) :]:
             for statement in _statements(step):
                 connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        connection.execute(f"PRAGMA user_version = {LATEST}")
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:

@@ -47,7 +47,8 @@ def status(check: bool, as_json: bool, settings: Settings) -> None:
     else:
         click.echo(f"library     {settings.library}")
         click.echo(f"collection  {settings.collection}, at change {seq}")
-        click.echo(f"articles    {counts.articles - counts.withdrawn} searched, {counts.withdrawn} withdrawn")
+        searched = counts.articles - counts.withdrawn
+        click.echo(f"articles    {searched} searched, {counts.withdrawn} withdrawn, {counts.erased} erased")
         click.echo(
             f"passages    {counts.passages} searched; {counts.vectors} vectors, {counts.versions} versions stored"
         )
