@@ -70,7 +70,7 @@ _ERRORS: dict[type[Exception], _Public] = {
     NothingIngested: _Public(409),
     IngestRunning: _Public(409, "an ingest is writing to this collection; try again when it is done"),
     IndexMismatch: _Public(
-        409, "the collection was made with another encoder, or by a newer Byline; see on the server: byline status"
+        409, "the collection was made with another encoder, or by another Byline; see on the server: byline status"
     ),
     EncoderUnavailable: _Public(503, "the server has no encoder; its log says where it looked"),
     NotReady: _Public(503),
