@@ -111,6 +111,8 @@ class Collection:
         if indexes is None:
             return
         much = 0 if always else _much(indexes, _PENDING_SHARE_GROWING if growing else _PENDING_SHARE)
+        if not always and max(indexes.dense.pending, indexes.lexical.pending) <= much:
+            return
         try:
             with self._compacting() as ours:
                 if ours:

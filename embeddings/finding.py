@@ -9,6 +9,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from embeddings.extract import Rejected, is_asset, supported
+from embeddings.extract.reading import printable
 
 _PASSED_OVER = (".", "~$")
 """How the names of hidden files begin, and of those that Office keeps beside an open document."""
@@ -91,11 +92,6 @@ def find(paths: Iterable[Path]) -> Found:
         skipped=len(skipped - files.keys()),
         unreadable=tuple(unreadable.items()),
     )
-
-
-def printable(path: Path) -> str:
-    """A path for messages; names need not be UTF-8."""
-    return os.fsencode(path).decode("utf-8", "replace")
 
 
 def _visible(folder: Path) -> list["os.DirEntry[str]"]:

@@ -14,7 +14,8 @@ from embeddings.doorbell import Doorbell
 from embeddings.encoder import Encoder
 from embeddings.errors import IngestRunning
 from embeddings.extract import Record, Rejected
-from embeddings.finding import Found, find, printable
+from embeddings.extract.reading import printable
+from embeddings.finding import Found, find
 from embeddings.ingest import Ingested, Ingester
 from embeddings.sources import Sources
 from embeddings.watching import Look, Watch

@@ -5,11 +5,14 @@ Every face uses these values unchanged. Streaming is the only path: an `Answer` 
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta, Struct
 
 from embeddings.articles import Carrier, Filter, Genre, Hit, Speech
+
+if TYPE_CHECKING:
+    from embeddings.retriever import Retrieval
 
 COLLECTION = "main"
 
@@ -113,6 +116,17 @@ class Found(Struct, frozen=True, kw_only=True):
     """How many outlets that is; one outlet, and copies of one text, count once."""
     hits: tuple[Hit, ...]
     """One passage a story, the best first; copies of a story are its carriers."""
+
+    @classmethod
+    def of(cls, retrieval: "Retrieval", collection: str) -> "Found":
+        """What a retrieval in a collection brought back."""
+        return cls(
+            query=retrieval.query,
+            collection=collection,
+            seq=retrieval.seq,
+            independent_sources=independent_sources(retrieval.hits),
+            hits=retrieval.hits,
+        )
 
 
 class Searched(Struct, frozen=True, tag="searched", tag_field="type"):

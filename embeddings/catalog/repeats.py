@@ -44,7 +44,7 @@ COUNTED = """
 """
 """All of them, counted anew."""
 SHARES = """
-    SELECT s.passage, sum((s.end - s.start) * (r.articles >= :from)) * 1.0 / sum(s.end - s.start)
+    SELECT s.passage, sum((s.end - s.start) * (r.articles >= ?)) * 1.0 / sum(s.end - s.start)
     FROM sentences s JOIN passages p ON p.key = s.passage JOIN versions v ON v.key = p.version_key
     LEFT JOIN repeats r ON r.words = s.words AND r.source = coalesce(v.source_folded, '')
     WHERE s.passage IN ({}) GROUP BY s.passage

@@ -6,6 +6,7 @@ afterwards, whatever comes or goes.
 
 import sqlite3
 from collections import Counter
+from collections.abc import Collection
 from datetime import datetime
 
 from embeddings.catalog.rows import date_from
@@ -17,14 +18,20 @@ _COMPARED = 8
 """Different texts that are read to compare them, those first that share most bands."""
 
 
-def find(connection: sqlite3.Connection, words: bytes, print: Fingerprint, published_at: datetime | None) -> int | None:
+def find(
+    connection: sqlite3.Connection,
+    words: bytes,
+    print: Fingerprint,
+    bands: Collection[int],
+    published_at: datetime | None,
+) -> int | None:
     """Give the story of a stored text that a text with these words is a copy of, if there is one."""
-    return _of_exact_copy(connection, words) or _of_near_copy(connection, print, published_at)
+    return _of_exact_copy(connection, words) or _of_near_copy(connection, print, bands, published_at)
 
 
-def remember(connection: sqlite3.Connection, version_key: int, print: Fingerprint) -> None:
-    """Let a version be found when a copy of it comes."""
-    connection.executemany("INSERT INTO bands VALUES (?, ?)", [(band, version_key) for band in set(print.bands)])
+def remember(connection: sqlite3.Connection, version_key: int, bands: Collection[int]) -> None:
+    """Let a version be found by its bands when a copy of it comes."""
+    connection.executemany("INSERT INTO bands VALUES (?, ?)", [(band, version_key) for band in set(bands)])
 
 
 def keep_up(connection: sqlite3.Connection) -> None:
@@ -34,7 +41,7 @@ def keep_up(connection: sqlite3.Connection) -> None:
         return
     connection.execute("DELETE FROM bands")
     for key, text in connection.execute("SELECT version_key, text FROM texts"):
-        remember(connection, key, fingerprint(text))
+        remember(connection, key, fingerprint(text).bands)
     connection.execute("INSERT OR REPLACE INTO facts VALUES ('fingerprint', ?)", (FINGERPRINT,))
 
 
@@ -43,9 +50,11 @@ def _of_exact_copy(connection: sqlite3.Connection, words: bytes) -> int | None:
     return None if row is None else int(row[0])
 
 
-def _of_near_copy(connection: sqlite3.Connection, print: Fingerprint, published_at: datetime | None) -> int | None:
+def _of_near_copy(
+    connection: sqlite3.Connection, print: Fingerprint, bands: Collection[int], published_at: datetime | None
+) -> int | None:
     shared: Counter[int] = Counter()
-    for band in print.bands:
+    for band in bands:
         rows = connection.execute(
             "SELECT version_key FROM bands WHERE band = ? ORDER BY version_key DESC LIMIT ?", (band, _PER_BAND)
         ).fetchall()

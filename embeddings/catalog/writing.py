@@ -164,6 +164,7 @@ class Catalog(CatalogArticles):
         key, first = int(given.get("versions", 0)) + 1, int(given.get("passages", 0)) + 1
         article, words = prepared.article, words_digest(prepared.article.text)
         print = prepared.fingerprint or fingerprint(article.text)
+        bands = print.bands
         values = {
             "key": key,
             "article": article_key,
@@ -183,7 +184,7 @@ class Catalog(CatalogArticles):
             "author_folded": fold_byline(article.author),
             "content": content_digest(article),
             "words": words,
-            "story": stories.find(connection, words, print, article.published_at) or key,
+            "story": stories.find(connection, words, print, bands, article.published_at) or key,
             "first_passage": first,
             "end_passage": first + len(prepared.passages),
             "stored_at": stamp(datetime.now(UTC)),
@@ -191,7 +192,7 @@ class Catalog(CatalogArticles):
         columns, marks = ", ".join(values), ", ".join("?" * len(values))
         connection.execute(f"INSERT INTO versions ({columns}) VALUES ({marks})", list(values.values()))
         connection.execute("INSERT INTO texts VALUES (?, ?)", (key, article.text))
-        stories.remember(connection, key, print)
+        stories.remember(connection, key, bands)
         return key
 
     def _put_passages(

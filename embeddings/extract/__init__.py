@@ -1,7 +1,6 @@
 """Files in, articles out: the first step of the flow, one file a format, behind the table of readers below."""
 
 import io
-import os
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,6 +22,7 @@ from embeddings.extract.reading import (
     Skipped,
     nothing_known,
     one_article,
+    printable,
     read_whole,
 )
 
@@ -61,7 +61,7 @@ def extract_file(
     Before each, `behind` is told how many bytes of the file have been read. What `known` tells of a digest is not
     extracted.
     """
-    where = os.fsencode(path).decode("utf-8", "replace")  # a name that is not UTF-8 must be printable, too
+    where = printable(path)
     furthest = 0
     try:
         # Opening a pipe would wait for whoever writes to it; a directory or a device is no file either.

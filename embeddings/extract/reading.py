@@ -1,8 +1,10 @@
 """What comes out of a file, record by record, and the wrapper that keeps one bad record from costing the others."""
 
 import logging
+import os
 from collections.abc import Callable, Iterator
 from hashlib import sha256
+from pathlib import Path
 from typing import BinaryIO
 
 from msgspec import Struct
@@ -108,6 +110,11 @@ def read_whole(stream: BinaryIO) -> bytes:
     if len(data) > LARGEST_FILE:
         raise ExtractionError(f"is over {LARGEST_FILE // 1_000_000} MB; split it, or give its articles as JSONL")
     return data
+
+
+def printable(path: Path) -> str:
+    """A path for messages; names need not be UTF-8."""
+    return os.fsencode(path).decode("utf-8", "replace")
 
 
 def stem(where: str) -> str:

@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 
 from embeddings.articles import Filter
 from embeddings.library import Library
-from service.answers import COLLECTION, Found, independent_sources
+from service.answers import COLLECTION, Found
 from service.api.problem import problems
 from service.errors import NothingIngested
 
@@ -36,10 +36,4 @@ def _search(library: Library, wanted: Search) -> Found:
     retrieval = retriever.retrieve(wanted.query, k=wanted.k, wanted=wanted.filters)
     if not retrieval.seq:
         raise NothingIngested(wanted.collection)
-    return Found(
-        query=wanted.query,
-        collection=wanted.collection,
-        seq=retrieval.seq,
-        independent_sources=independent_sources(retrieval.hits),
-        hits=retrieval.hits,
-    )
+    return Found.of(retrieval, wanted.collection)

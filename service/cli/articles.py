@@ -1,8 +1,8 @@
 """`byline articles`: what a collection holds, and what is taken out of it and back in."""
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,12 +13,11 @@ from embeddings.errors import ArticleErased, ArticleNotFound
 from service.cli.display import day, plain
 from service.cli.failures import FAILED
 from service.cli.history import history
-from service.cli.options import filtered, where
+from service.cli.options import filtered, opened, where
 from service.settings import Settings
 
 if TYPE_CHECKING:
     from embeddings.catalog import Catalog, Listed
-    from embeddings.collection import Collection
 
 
 @click.group(
@@ -52,8 +51,8 @@ Examples:
 @where
 def list_(wanted: Filter, limit: int, cursor: int, as_json: bool, settings: Settings) -> None:
     """List articles, withdrawn and erased ones too, in the order in which they came in."""
-    with _catalog(settings) as catalog:
-        page = catalog.listing(wanted, after=cursor, limit=limit)
+    with opened(settings) as collection:
+        page = collection.catalog.listing(wanted, after=cursor, limit=limit)
     for listed in page:
         click.echo(msgspec.json.encode(listed) if as_json else _line(listed))
     if len(page) == limit:
@@ -75,10 +74,10 @@ Examples:
 @where
 def show(id: str, version: int | None, as_json: bool, settings: Settings) -> None:
     """Show the article ID as it is stored."""
-    with _catalog(settings) as catalog:
-        article = catalog.article(id, version)
-        passages = [passage for _, passage in catalog.article_passages(id, article.version)]
-        withdrawn_at = catalog.withdrawn_at(id)
+    with opened(settings) as collection:
+        article = collection.catalog.article(id, version)
+        passages = [passage for _, passage in collection.catalog.article_passages(id, article.version)]
+        withdrawn_at = collection.catalog.withdrawn_at(id)
     if as_json:
         click.echo(msgspec.json.encode({"article": article, "passages": passages, "withdrawn_at": withdrawn_at}))
         return
@@ -102,7 +101,8 @@ Examples:
 @where
 def withdraw(ids: tuple[str, ...], as_json: bool, settings: Settings) -> None:
     """Take articles out of every search at once, by their IDs. What cited them can still be read."""
-    with _catalog(settings) as catalog:
+    with opened(settings) as collection:
+        catalog = collection.catalog
         _each(ids, lambda id: _state(catalog, id, catalog.withdraw(id), "withdrawn", "was withdrawn before"), as_json)
 
 
@@ -117,7 +117,8 @@ Examples:
 @where
 def restore(ids: tuple[str, ...], as_json: bool, settings: Settings) -> None:
     """Take withdrawn articles back into every search, by their IDs."""
-    with _catalog(settings) as catalog:
+    with opened(settings) as collection:
+        catalog = collection.catalog
         _each(ids, lambda id: _state(catalog, id, catalog.restore(id), "restored", "was not withdrawn"), as_json)
 
 
@@ -133,14 +134,14 @@ Examples:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 @where
 def erase(ids: tuple[str, ...], yes: bool, as_json: bool, settings: Settings) -> None:
-    """Delete articles for good, by their IDs: all versions, from all files of the library.
+    """Delete articles for good, by their IDs: all versions, from all files of the collection.
 
     Title, outlet and date stay, so that what cited them can say what it was. The same articles stay out when they come
     again, unless `byline ingest --readmit` takes them in. Backups are not touched.
     """
     if not yes and not sys.stdin.isatty():
         raise click.UsageError("what is erased cannot be brought back: confirm it in a terminal, or add --yes")
-    with _collection(settings) as collection:
+    with opened(settings) as collection:
         titles: dict[str, str] = {}
 
         def found(id: str) -> None:
@@ -191,23 +192,6 @@ def _state(catalog: "Catalog", id: str, changed: bool, now: str, before: str) ->
 
 def _named(article: Article) -> str:
     return " · ".join(plain(part) for part in (article.title, article.source, day(article.published_at)) if part)
-
-
-@contextmanager
-def _catalog(settings: Settings) -> Iterator["Catalog"]:
-    with _collection(settings) as collection:
-        yield collection.catalog
-
-
-@contextmanager
-def _collection(settings: Settings) -> Iterator["Collection"]:
-    from embeddings.collection import Collection
-
-    collection = Collection.open(settings.library, settings.collection)
-    try:
-        yield collection
-    finally:
-        collection.close()
 
 
 def _line(listed: "Listed") -> str:

@@ -6,7 +6,7 @@ import click
 import msgspec
 
 from service.cli.display import plain, size
-from service.cli.options import where
+from service.cli.options import opened, where
 from service.settings import Settings
 
 
@@ -27,13 +27,9 @@ def backup(file: Path, replace: bool, as_json: bool, settings: Settings) -> None
     Others may search and ingest meanwhile. FILE is there whole or not at all; `byline restore` brings it back.
     """
     from embeddings.backup import back_up
-    from embeddings.collection import Collection
 
-    collection = Collection.open(settings.library, settings.collection)
-    try:
+    with opened(settings) as collection:
         written = back_up(collection, file, replace=replace)
-    finally:
-        collection.close()
     if as_json:
         click.echo(msgspec.json.encode({"collection": settings.collection, "file": str(file), "size": written}))
     else:

@@ -12,7 +12,7 @@ from msgspec import Struct
 from embeddings.articles import Article
 from embeddings.diffs import Run, differences
 from service.cli.display import day, plain
-from service.cli.options import where
+from service.cli.options import opened, where
 from service.settings import Settings
 
 if TYPE_CHECKING:
@@ -51,21 +51,15 @@ Examples:
 def history(id: str, diff: bool, first: int | None, last: int | None, as_json: bool, settings: Settings) -> None:
     """Show the versions of the article ID and what changed: [-left out-] and {+added+}.
 
-    Unchanged paragraphs are left out, and long unchanged stretches shortened; JSON has all. Versions that nothing cites
-    are dropped in time, but for the last few.
+    Unchanged paragraphs are left out, and long unchanged stretches shortened; JSON has all.
     """
-    from embeddings.collection import Collection
-
-    collection = Collection.open(settings.library, settings.collection)
-    try:
+    with opened(settings) as collection:
         versions = collection.catalog.history(id)
         pairs = _pairs([version.version for version in versions], first, last) if diff else []
         comparisons = [
             _compare(collection.catalog.article(id, before), collection.catalog.article(id, after))
             for before, after in pairs
         ]
-    finally:
-        collection.close()
     if as_json:
         click.echo(msgspec.json.encode({"article_id": id, "versions": versions, "changes": comparisons}))
         return

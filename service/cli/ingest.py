@@ -146,7 +146,8 @@ def _ingested(ingester: "Ingester", found: "Found", *, dry_run: bool, as_json: b
 
 
 def _expanded(path: Path) -> list[Path]:
-    from embeddings.finding import expanded, printable
+    from embeddings.extract.reading import printable
+    from embeddings.finding import expanded
 
     if path == _STDIN:
         return [path]

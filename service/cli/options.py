@@ -1,16 +1,20 @@
 """The options that commands share."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar, cast, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args
 
 import click
 import msgspec
 
 from embeddings.articles import Filter, Genre
 from service.settings import Settings
+
+if TYPE_CHECKING:
+    from embeddings.collection import Collection
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -77,17 +81,22 @@ def filtered(command: F) -> F:
     return _like(command, inner)
 
 
+@contextmanager
+def opened(settings: Settings) -> Iterator["Collection"]:
+    """Open the collection that is meant, and close it. Raises CollectionNotFound, or CollectionNameInvalid."""
+    from embeddings.collection import Collection
+
+    with closing(Collection.open(settings.library, settings.collection)) as collection:
+        yield collection
+
+
 def require_articles(settings: Settings) -> None:
     """Raise, before anything slow is loaded, CollectionNotFound or NothingIngested when there is nothing to search."""
-    from embeddings.collection import Collection
     from service.errors import NothingIngested
 
-    collection = Collection.open(settings.library, settings.collection)
-    try:
+    with opened(settings) as collection:
         if not collection.catalog.seq():
             raise NothingIngested(settings.collection)
-    finally:
-        collection.close()
 
 
 def _like(command: F, inner: Any) -> F:

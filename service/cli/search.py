@@ -4,7 +4,7 @@ import click
 import msgspec
 
 from embeddings.articles import Filter
-from service.answers import Found, independent_sources
+from service.answers import Found
 from service.cli.display import hit_lines
 from service.cli.options import filtered, require_articles, where
 from service.settings import Settings
@@ -35,14 +35,7 @@ def search(query: tuple[str, ...], wanted: Filter, k: int, as_json: bool, settin
     library = Library(settings.library, SentenceTransformerEncoder.load(settings.encoder))
     retrieval = library.retriever(settings.collection).retrieve(words, k=k, wanted=wanted)
     if as_json:
-        found = Found(
-            query=words,
-            collection=settings.collection,
-            seq=retrieval.seq,
-            independent_sources=independent_sources(retrieval.hits),
-            hits=retrieval.hits,
-        )
-        click.echo(msgspec.json.encode(found))
+        click.echo(msgspec.json.encode(Found.of(retrieval, settings.collection)))
         return
     for hit in retrieval.hits:
         click.echo(f"{hit_lines(hit)}\n")

@@ -5,7 +5,7 @@ import msgspec
 
 from service.cli.display import size
 from service.cli.failures import fail
-from service.cli.options import where
+from service.cli.options import opened, where
 from service.settings import Settings
 
 
@@ -23,16 +23,12 @@ Examples:
 def status(check: bool, as_json: bool, settings: Settings) -> None:
     """Say where the library is, how much it holds, and which encoder made it."""
     from embeddings.audit import audit
-    from embeddings.collection import Collection
 
-    collection = Collection.open(settings.library, settings.collection)
-    try:
+    with opened(settings) as collection:
         counts, encoder = collection.catalog.counts(), collection.catalog.encoder()
         files = {path.name: path.stat().st_size for path in sorted(collection.directory.iterdir()) if path.is_file()}
         faults = list(audit(collection)) if check else None
         seq = collection.catalog.seq()
-    finally:
-        collection.close()
     if as_json:
         report = {
             "library": str(settings.library),
