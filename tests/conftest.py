@@ -4,6 +4,7 @@ Golden files: `python -m pytest --golden` writes them anew; read the difference 
 """
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     from litestar.testing import TestClient
 
 GOLDEN = Path(__file__).parent / "golden"
+
+
+# Whoever started the suite in the background may have had it ignored, which the programs that it starts would inherit.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

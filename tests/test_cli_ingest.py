@@ -227,9 +227,13 @@ class Watching:
         self.process.send_signal(number)
         assert self.process.stderr is not None
         with self.process, self.process.stderr:
+            try:
+                self.process.wait(60)
+            finally:
+                self.process.kill()
             errors = self.process.stderr.read()
             self._reader.join(60)
-        return self.process.wait(60), errors, [self.line() for _ in range(self._lines.qsize())]
+        return self.process.returncode, errors, [self.line() for _ in range(self._lines.qsize())]
 
 
 @pytest.fixture
