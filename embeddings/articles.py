@@ -107,6 +107,16 @@ class Filter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Articles whose genre is not known match none."""
 
 
+class Query(Struct, frozen=True, kw_only=True):
+    """What is searched for, in which articles."""
+
+    text: str
+    wanted: Filter = Filter()
+    """Nothing else is looked at."""
+    favoured: Filter = Filter()
+    """What matches ranks higher; all else is still found."""
+
+
 class Hit(Struct, frozen=True, kw_only=True):
     """A passage that was found, and why."""
 

@@ -31,17 +31,24 @@ class Ingester:
     """Takes articles into one collection; holds its lease while it does."""
 
     def __init__(
-        self, collection: Collection, encoder: Encoder, *, revert: bool = False, readmit: bool = False
+        self,
+        collection: Collection,
+        encoder: Encoder,
+        *,
+        revert: bool = False,
+        readmit: bool = False,
+        passage_tokens: int = PASSAGE_TOKENS,
     ) -> None:
         """Raises IndexMismatch when the collection is another encoder's.
 
         With `revert`, the bytes of an earlier version become a version again; with `readmit`, erased articles return.
+        `passage_tokens` is for measuring what another size would do: a collection is to have one.
         """
         collection.catalog.check_encoder(encoder.identity)
         self._collection = collection
         self._catalog = collection.catalog
         self._encoder = encoder
-        budget = min(PASSAGE_TOKENS, encoder.max_tokens - HEADING_TOKENS)
+        budget = min(passage_tokens, encoder.max_tokens - HEADING_TOKENS)
         self._splitter = Splitter(encoder.count_tokens, budget)
         self._revert, self._readmit = revert, readmit
 
@@ -109,9 +116,9 @@ class Ingester:
         passages: list[PreparedPassage] = []
         above = self._encoder.cut(heading(article.title, article.published_at), HEADING_TOKENS)
         for split in self._splitter.split(article):
-            encoder_input = _encoder_input(above, split)
-            digest = encoder_input.digest()
-            inputs[digest] = encoder_input
+            whole = encoder_input(above, split)
+            digest = whole.digest()
+            inputs[digest] = whole
             passages.append(PreparedPassage(passage=split.passage, sentences=split.sentences, input_digest=digest))
         return PreparedArticle(
             article=article,
@@ -154,7 +161,7 @@ def _full(
     )
 
 
-def _encoder_input(above: str, split: PassageSplit) -> EncoderInput:
+def encoder_input(above: str, split: PassageSplit) -> EncoderInput:
     """Put the heading above the passage; the sentences move down by as much."""
     lead = f"{above}\n"
     moved = len(lead) - split.passage.start

@@ -1,32 +1,34 @@
-"""A query to hits: by meaning and by words, fused, copies collapsed. What the service sees of this package."""
+"""Queries to hits: by meaning and by words, fused, weighed by sentences, copies collapsed. What the service sees."""
 
 import threading
 from collections import Counter, OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from embeddings.arrays import FloatVector, Keys, Scores
-from embeddings.articles import Article, Carrier, Filter, Hit, Sentence
-from embeddings.catalog import StoryCarrier
+from embeddings.arrays import FloatVector, KeyRanges, Keys, Scores, within
+from embeddings.articles import Article, Carrier, Filter, Hit, Passage, Query, Sentence
+from embeddings.catalog import StoryCarrier, heading
 from embeddings.collection import Collection, Indexes
 from embeddings.copies import Cited, Worded, by_story, cited, edited
 from embeddings.encoder import Encoder
-from embeddings.fusion import fuse
+from embeddings.evidence import Candidate, Evidences, shares, strongest
+from embeddings.fusion import DEFAULT, Fusion, fuse, interleaved, normalised
 from embeddings.terms import terms
 
 _DEPTH = 100
 _TRIES = 3
+_WEIGHED = 32
+"""Passages of a query whose sentences are looked at; more find nothing better."""
 _REMEMBERED_QUERIES = 256
-_REPEATED_COST = 0.3
-"""Taken from the fused score, at most about 1, of a passage of which its outlet repeats every sentence."""
+_NO_RANGES: KeyRanges = np.zeros((0, 2), dtype=np.int64)
 
 
 class Retrieval(Struct, frozen=True, kw_only=True):
-    """What one query brought back, best first."""
+    """What queries brought back, best first."""
 
-    query: str
+    queries: tuple[Query, ...]
     hits: tuple[Hit, ...]
     keys: tuple[int, ...]
     """Of the passages of the hits, in the catalog."""
@@ -34,67 +36,101 @@ class Retrieval(Struct, frozen=True, kw_only=True):
     """The last change of the collection that this search could see; 0 when there never was one."""
 
 
-class Candidate(Struct, frozen=True, kw_only=True):
-    """A sentence of a hit, and how near it is to the query."""
-
-    hit: Hit
-    sentence: Sentence
-    similarity: float
-    """Cosine of the query and the sentence as it stands in its passage."""
-
-
-class _Scored(Struct, frozen=True):
-    """The candidates of a search, by passage key, with both scores of each."""
+class _Ranking(Struct, frozen=True, kw_only=True):
+    """The candidates of one query, in ascending order of their keys, with their scores."""
 
     keys: Keys
     dense: Scores
     lexical: Scores
-    fused: Scores
+    score: Scores
     dense_ranks: dict[int, int]
     lexical_ranks: dict[int, int]
+    places: Mapping[int, Cited]
+    """Where each is cited from, by passage key."""
+
+    def best(self) -> list[int]:
+        """Give the keys, the best first, ties by key."""
+        ordered: list[int] = self.keys[np.lexsort((self.keys, -self.score))].tolist()
+        return ordered
+
+    def hit(self, key: int, rank: int, passage: Passage) -> Hit:
+        place, cited = int(np.searchsorted(self.keys, key)), self.places[key]
+        return Hit(
+            rank=rank,
+            score=float(self.score[place]),
+            passage=passage,
+            article=cited.carrier,
+            carriers=cited.others,
+            story=cited.story,
+            dense_rank=self.dense_ranks.get(key),
+            dense_score=float(self.dense[place]),
+            lexical_rank=self.lexical_ranks.get(key),
+            lexical_score=float(self.lexical[place]),
+        )
 
 
 class Retriever:
     """Searches one collection with one encoder; may be used by many threads."""
 
-    def __init__(self, collection: Collection, encoder: Encoder) -> None:
+    def __init__(self, collection: Collection, encoder: Encoder, fusion: Fusion = DEFAULT) -> None:
         """Raises IndexMismatch when the collection is another encoder's."""
         collection.catalog.check_encoder(encoder.identity)
         self.collection = collection
         self._encoder = encoder
-        self._queries: OrderedDict[str, FloatVector] = OrderedDict()
+        self._fusion = fusion
+        self._outlets: tuple[int, tuple[str, ...]] = 0, ()
+        self._evidences = Evidences(collection.catalog)
+        self._vectors: OrderedDict[str, FloatVector] = OrderedDict()
         self._remembering = threading.Lock()
 
     def retrieve(self, query: str, *, k: int, wanted: Filter | None = None, per_story: int = 1) -> Retrieval:
-        """Find k distinct stories, whenever that many match the filter, with up to `per_story` passages each.
+        """Do the same for one query."""
+        return self.retrieve_all([Query(text=query, wanted=wanted or Filter())], k=k, per_story=per_story)
 
-        Hits come in the order of their fused scores, whichever story they belong to. Raises IndexMismatch when the
-        collection was meanwhile encoded anew by another encoder.
+    def retrieve_all(self, queries: Sequence[Query], *, k: int, per_story: int = 1) -> Retrieval:
+        """Find k distinct stories, whenever that many match the filters, with up to `per_story` passages each.
+
+        Hits come in the order of their scores, whichever story they belong to; those of several queries take turns.
+        Raises IndexMismatch when the collection was meanwhile encoded anew by another encoder.
         """
         self.collection.catalog.check_encoder(self._encoder.identity)
         for _ in range(_TRIES):
-            retrieval = self._retrieved(query, k, wanted or Filter(), per_story)
+            retrieval = self._retrieved(queries, k, per_story)
             if retrieval.seq >= self.collection.catalog.seq():
                 break
             # The collection changed meanwhile: an article that was just updated may have been seen in neither version.
         return retrieval
 
-    def _retrieved(self, query: str, k: int, wanted: Filter, per_story: int) -> Retrieval:
+    def _retrieved(self, queries: Sequence[Query], k: int, per_story: int) -> Retrieval:
         indexes = self.collection.refresh()
-        catalog = self.collection.catalog
-        allowed = None if wanted == Filter() else catalog.live(wanted)
         if indexes is None:
-            return Retrieval(query=query, hits=(), keys=(), seq=0)
-        seq = indexes.dense.seq
-        if allowed is not None and not len(allowed):
-            return Retrieval(query=query, hits=(), keys=(), seq=seq)
-        vector = self._encoded(query)
+            return Retrieval(queries=tuple(queries), hits=(), keys=(), seq=0)
+        rankings = [self._ranked(indexes, query, k) for query in queries]
+        chosen = _chosen(rankings, k, per_story)
+        passages = self.collection.catalog.passages(np.array([key for _, key in chosen], dtype=np.int64))
+        return Retrieval(
+            queries=tuple(queries),
+            hits=tuple(ranking.hit(key, rank, passages[key]) for rank, (ranking, key) in enumerate(chosen, start=1)),
+            keys=tuple(key for _, key in chosen),
+            seq=indexes.dense.seq,
+        )
+
+    def _ranked(self, indexes: Indexes, query: Query, k: int) -> _Ranking:
+        """Find at least k distinct stories for one query, if as many match."""
+        catalog = self.collection.catalog
+        vector = self._encoded(query.text)
+        allowed = None if query.wanted == Filter() else catalog.live(query.wanted)
+        favoured = _NO_RANGES if query.favoured == Filter() else catalog.live(query.favoured)
         depth = max(_DEPTH, 4 * k)
         while True:
             dense, _ = indexes.dense.search(vector, depth, allowed)
-            lexical, _ = indexes.lexical.search(query, depth, allowed)
-            origins = catalog.origins(np.unique(np.concatenate([dense, lexical])))
-            carriers = _held(indexes, catalog.carriers([*{story for _, story in origins.values()}], wanted))
+            lexical, _ = indexes.lexical.search(query.text, depth, allowed)
+            liked = np.union1d(
+                indexes.dense.search(vector, depth, favoured)[0], indexes.lexical.search(query.text, depth, favoured)[0]
+            )
+            liked = liked if allowed is None else liked[within(liked, allowed)]
+            origins = catalog.origins(np.unique(np.concatenate([dense, lexical, liked])))
+            carriers = _held(indexes, catalog.carriers([*{story for _, story in origins.values()}], query.wanted))
             found = by_story(carriers)
             # All that the filter admits was seen when the ranking by meaning, which leaves nothing out, ran dry.
             if len(found) >= k or len(dense) < depth:
@@ -102,26 +138,17 @@ class Retriever:
             depth *= 4
         own = {carrier.version_key: carrier for carrier in carriers}
         worded = catalog.worded(_passages_of(edited(carriers)))
-        by_meaning, by_words = (_collapsed(keys, origins, own, found, worded) for keys in (dense, lexical))
-        scored = self._scored(indexes, vector, query, _keys(by_meaning), _keys(by_words))
-        places = by_meaning | by_words
-        chosen = _chosen(scored, places, k, per_story)
-        return Retrieval(
-            query=query,
-            hits=tuple(self._hits(scored, chosen, places)),
-            keys=tuple(int(scored.keys[place]) for place in chosen),
-            seq=seq,
+        by_meaning, by_words, by_favour = (
+            _collapsed(keys, origins, own, found, worded) for keys in (dense, lexical, liked)
         )
+        return self._ranking(indexes, query, by_meaning, by_words, by_favour)
 
-    def candidates(self, retrieval: Retrieval) -> list[list[Candidate]]:
-        """Give the sentences of each hit, in the order of the text."""
-        vector = self._encoded(retrieval.query)
-        sentences = self.collection.catalog.sentences(np.array(retrieval.keys, dtype=np.int64))
+    def candidates(self, retrieval: Retrieval, queries: Sequence[Query] = ()) -> list[list[Candidate]]:
+        """Give the sentences of each hit, in the order of the text, compared with all of its queries, or with these."""
+        keys = np.array(retrieval.keys, dtype=np.int64)
+        evidence = self._evidences.of(keys, [self._encoded(query.text) for query in queries or retrieval.queries])
         return [
-            [
-                Candidate(hit=hit, sentence=sentence, similarity=float(similarity))
-                for sentence, similarity in zip(sentences[key][0], sentences[key][1] @ vector, strict=True)
-            ]
+            [Candidate(hit=hit, **structs.asdict(each)) for each in evidence[key]]
             for hit, key in zip(retrieval.hits, retrieval.keys, strict=True)
         ]
 
@@ -136,56 +163,70 @@ class Retriever:
         )
         return tuple(carrier for carrier in carriers if carrier.article_id in having)
 
-    def rarity(self, text: str) -> dict[str, float]:
-        """Weigh the terms of a text by how few passages of the collection have them (idf)."""
-        indexes = self.collection.refresh()
-        distinct = sorted(set(terms(text)))
-        if indexes is None:
-            return dict.fromkeys(distinct, 0.0)
-        return dict(zip(distinct, indexes.lexical.idf(distinct).tolist(), strict=True))
+    def outlets(self) -> tuple[str, ...]:
+        """Give the outlets of the articles that are searched, by name as they are stored."""
+        seq, outlets = self._outlets
+        if seq != (now := self.collection.catalog.seq()):
+            outlets = tuple(self.collection.catalog.outlets())
+            self._outlets = now, outlets
+        return outlets
 
     def _encoded(self, query: str) -> FloatVector:
         with self._remembering:
-            if query in self._queries:
-                self._queries.move_to_end(query)
-                return self._queries[query]
+            if query in self._vectors:
+                self._vectors.move_to_end(query)
+                return self._vectors[query]
         vector = self._encoder.encode_query(query)
         with self._remembering:
-            self._queries[query] = vector
-            if len(self._queries) > _REMEMBERED_QUERIES:
-                self._queries.popitem(last=False)
+            self._vectors[query] = vector
+            if len(self._vectors) > _REMEMBERED_QUERIES:
+                self._vectors.popitem(last=False)
         return vector
 
-    def _scored(self, indexes: Indexes, vector: FloatVector, query: str, dense: Keys, lexical: Keys) -> _Scored:
-        """Give every candidate both its scores, whichever ranking found it, and fuse them."""
-        keys = np.union1d(dense, lexical)
-        by_meaning, by_words = indexes.dense.scores(vector, keys), indexes.lexical.scores(query, keys)
+    def _ranking(
+        self,
+        indexes: Indexes,
+        query: Query,
+        by_meaning: Mapping[int, Cited],
+        by_words: Mapping[int, Cited],
+        by_favour: Mapping[int, Cited],
+    ) -> _Ranking:
+        """Give every candidate all its scores, whichever search found it, and fuse them."""
+        fusion = self._fusion
+        found_dense, found_lexical = _keys(by_meaning), _keys(by_words)
+        places = dict(by_meaning) | dict(by_words) | dict(by_favour)
+        keys = _keys(places)
+        keys.sort()
+        dense = indexes.dense.scores(self._encoded(query.text), keys)
+        lexical = indexes.lexical.scores(query.text, keys)
+        score = (1 - fusion.evidence) * fuse(dense, lexical, fusion.dense)
         repeated = self.collection.catalog.repeated(keys)
-        return _Scored(
+        score -= fusion.repeated * np.array([repeated[key] for key in keys.tolist()])
+        score += fusion.favoured * np.isin(keys, _keys(by_favour))
+        if fusion.evidence:
+            weighed = np.lexsort((keys, -score))[:_WEIGHED]
+            score[weighed] += fusion.evidence * self._evidence_score(indexes, query.text, keys[weighed], places)
+        return _Ranking(
             keys=keys,
-            dense=by_meaning,
-            lexical=by_words,
-            fused=fuse(by_meaning, by_words) - _REPEATED_COST * np.array([repeated[key] for key in keys.tolist()]),
-            dense_ranks=_ranks(dense, by_meaning[np.searchsorted(keys, dense)]),
-            lexical_ranks=_ranks(lexical, by_words[np.searchsorted(keys, lexical)], above=0.0),
+            dense=dense,
+            lexical=lexical,
+            score=score,
+            dense_ranks=_ranks(found_dense, dense[np.searchsorted(keys, found_dense)]),
+            lexical_ranks=_ranks(found_lexical, lexical[np.searchsorted(keys, found_lexical)], above=0.0),
+            places=places,
         )
 
-    def _hits(self, scored: _Scored, chosen: Sequence[int], places: Mapping[int, Cited]) -> Iterator[Hit]:
-        passages = self.collection.catalog.passages(scored.keys[list(chosen)])
-        for rank, place in enumerate(chosen, start=1):
-            key = int(scored.keys[place])
-            yield Hit(
-                rank=rank,
-                score=float(scored.fused[place]),
-                passage=passages[key],
-                article=places[key].carrier,
-                carriers=places[key].others,
-                story=places[key].story,
-                dense_rank=scored.dense_ranks.get(key),
-                dense_score=float(scored.dense[place]),
-                lexical_rank=scored.lexical_ranks.get(key),
-                lexical_score=float(scored.lexical[place]),
-            )
+    def _evidence_score(self, indexes: Indexes, query: str, keys: Keys, places: Mapping[int, Cited]) -> Scores:
+        """Score passages by how near their best sentence is, and how much of the query they say; from 0 to 1."""
+        distinct = sorted(set(terms(query)))
+        weights = shares(query, dict(zip(distinct, indexes.lexical.idf(distinct).tolist(), strict=True)))
+        evidence = self._evidences.of(keys, [self._encoded(query)])
+        carriers = [places[key].carrier for key in keys.tolist()]
+        above = [frozenset(terms(heading(carrier.title, carrier.published_at))) for carrier in carriers]
+        strengths = [strongest(evidence[key], said, weights) for key, said in zip(keys.tolist(), above, strict=True)]
+        similarity, said = np.array(strengths).reshape(-1, 2).T
+        score: Scores = (normalised(similarity) + said) / 2
+        return score
 
 
 def _held(indexes: Indexes, carriers: list[StoryCarrier]) -> list[StoryCarrier]:
@@ -222,15 +263,15 @@ def _keys(places: Mapping[int, Cited]) -> Keys:
     return np.array(list(places), dtype=np.int64)
 
 
-def _chosen(scored: _Scored, places: Mapping[int, Cited], k: int, per_story: int) -> list[int]:
-    """Choose the best passages of the best k stories; give their places among the scored."""
+def _chosen(rankings: Sequence[_Ranking], k: int, per_story: int) -> list[tuple[_Ranking, int]]:
+    """Choose the best passages of the best k stories; give their keys, each with the ranking that it comes from."""
     taken: Counter[int] = Counter()
     chosen = []
-    for place in np.lexsort((scored.keys, -scored.fused)).tolist():
-        story = places[int(scored.keys[place])].story
+    for number, key in interleaved([ranking.best() for ranking in rankings]):
+        story = rankings[number].places[key].story
         if taken[story] < per_story and (taken[story] or len(+taken) < k):
             taken[story] += 1
-            chosen.append(place)
+            chosen.append((rankings[number], key))
     return chosen
 
 

@@ -72,3 +72,13 @@ def _folded(piece: str) -> str:
 
 
 _stems = _Stems()
+
+FUNCTION_WORDS = frozenset(
+    terms(
+        "a an the and or but nor so of in on at to for from by with about as into than then that this these those "
+        "there is are was were be been being am do does did done has have had having will would can could may might "
+        "shall should must who whom whose what when where why which how many much it its he she they him her "
+        "them his their i you we your our my me not no any some"
+    )
+)
+"""Terms of which a text can say all without saying anything of a question."""

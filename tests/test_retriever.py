@@ -18,16 +18,17 @@ from hypothesis import strategies as st
 from test_lexical import PlainBM25
 
 from embeddings import retriever as retriever_module
-from embeddings.articles import Article, Carrier, Filter, Hit
+from embeddings.articles import Article, Carrier, Filter, Hit, Query
 from embeddings.catalog import Catalog, StoryCarrier, heading
 from embeddings.collection import Collection
 from embeddings.copies import cited
 from embeddings.encoder import EncoderIdentity, EncoderInput
 from embeddings.errors import CollectionNotFound, IndexMismatch
-from embeddings.fusion import fuse
+from embeddings.fusion import Fusion, fuse
 from embeddings.ingest import HEADING_TOKENS, PASSAGE_TOKENS, Ingester
-from embeddings.retriever import Retriever
+from embeddings.retriever import Retrieval, Retriever
 from embeddings.splitter import Splitter
+from embeddings.terms import FUNCTION_WORDS, terms
 
 ENCODER = HashingEncoder(dimension=32)
 DAY = datetime(2016, 2, 27, tzinfo=UTC)
@@ -104,16 +105,38 @@ class PlainRetriever:
         vector = ENCODER.encode_query(query).astype(np.float64)
         dense = [float(each.vector.astype(np.float64) @ vector) for each in encoded]
         lexical = [bm25.score(query, numbers[key]) for key in keys]
-        best_dense = max([0.0, *dense]) or 1.0
-        best_lexical = max([0.0, *lexical]) or 1.0
-        return {
-            key: (
-                0.6 * max(0.0, by_meaning) / best_dense + 0.4 * by_words / best_lexical - 0.3 * self.repeated(key),
-                by_meaning,
-                by_words,
-            )
-            for key, by_meaning, by_words in zip(keys, dense, lexical, strict=True)
-        }
+        whole = [
+            (by_meaning + by_words) / 2 for by_meaning, by_words in zip(*map(_shares, (dense, lexical)), strict=True)
+        ]
+        similarity = [max(self.similarities(query, key)) for key in keys]
+        said = [self.said(bm25, query, key) for key in keys]
+        evidence = [(near + share) / 2 for near, share in zip(_shares(similarity), said, strict=True)]
+        fused = [
+            (of_passage + of_sentence) / 2 - 0.3 * self.repeated(key)
+            for key, of_passage, of_sentence in zip(keys, whole, evidence, strict=True)
+        ]
+        return dict(zip(keys, zip(fused, dense, lexical, strict=True), strict=True))
+
+    def similarities(self, query: str, key: tuple[str, int]) -> list[float]:
+        """The cosine of the query with each sentence of a passage, whose vectors are kept in 16 bits."""
+        vector = ENCODER.encode_query(query)
+        stored = [ENCODER.encode_query(sentence).astype("<f2").astype("<f4") for sentence in self.sentences[key]]
+        return [float(each @ vector) for each in stored]
+
+    def said(self, bm25: PlainBM25, query: str, key: tuple[str, int]) -> float:
+        """The share of the query's content words, by rarity, that the heading says with one sentence, and with all."""
+        asked = set(terms(query)) - FUNCTION_WORDS
+        weights = {term: bm25.idf(term) for term in asked}
+        above = set(terms(heading(self.live[key[0]].title, self.live[key[0]].published_at)))
+        together = [above | set(terms(each)) for each in self.sentences[key]]
+        shares = [sum(weights[term] for term in asked & said) for said in (*together, set.union(*together))]
+        return (max(shares[:-1]) + shares[-1]) / 2 / sum(weights.values()) if asked else 0.0
+
+
+def _shares(scores: Sequence[float]) -> list[float]:
+    """Scores divided by the best of them."""
+    best = max([0.0, *scores]) or 1.0
+    return [max(0.0, score) / best for score in scores]
 
 
 def words_of(text: str) -> list[str]:
@@ -176,7 +199,7 @@ FILTERS = st.just(Filter()) | st.builds(
 
 @settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
-@pytest.mark.usefixtures("without_near_copies")
+@pytest.mark.usefixtures("without_near_copies", "every_passage_weighed")
 def test_agrees_with_the_definition(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     articles = data.draw(st.lists(ARTICLES, max_size=14, unique_by=lambda each: each.id))
     for copy in data.draw(st.lists(ARTICLES, max_size=8)):  # of one that is there, otherwise spaced
@@ -200,13 +223,19 @@ def test_agrees_with_the_definition(tmp_path_factory: pytest.TempPathFactory, da
     found.collection.close()
 
 
+@pytest.fixture
+def every_passage_weighed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look at the sentences of all that was found, not only of what came first."""
+    monkeypatch.setattr(retriever_module, "_WEIGHED", 1000)
+
+
 def test_fusing_does_not_depend_on_the_order() -> None:
     random = np.random.default_rng(3)
     dense, lexical = random.uniform(-1, 1, 50), random.uniform(0, 9, 50)
     order = random.permutation(50)
-    np.testing.assert_array_equal(fuse(dense, lexical)[order], fuse(dense[order], lexical[order]))
-    assert fuse(-dense.clip(0), lexical * 0).tolist() == [0.0] * 50
-    assert fuse(dense[:0], lexical[:0]).tolist() == []
+    np.testing.assert_array_equal(fuse(dense, lexical, 0.4)[order], fuse(dense[order], lexical[order], 0.4))
+    assert fuse(-dense.clip(0), lexical * 0, 0.4).tolist() == [0.0] * 50
+    assert fuse(dense[:0], lexical[:0], 0.4).tolist() == []
 
 
 # -- copies ------------------------------------------------------------------------------------------------------------
@@ -322,7 +351,6 @@ def test_an_empty_collection_has_no_hits(path: Path) -> None:
         retrieval = found.retrieve("Lavrov", k=5, wanted=wanted)
         assert (retrieval.hits, retrieval.keys, retrieval.seq) == ((), (), 0)
     assert found.candidates(found.retrieve("Lavrov", k=5)) == []
-    assert found.rarity("Lavrov") == {"lavrov": 0.0}
 
 
 def test_candidates_are_the_sentences_of_the_hits(copied: Retriever) -> None:
@@ -345,12 +373,6 @@ def test_candidates_outlive_an_update(path: Path) -> None:
     ingest(path, [article("a", "Nothing of the kind.")], ENCODER)
     found.collection.catalog.withdraw("a")
     assert found.candidates(retrieval) == before
-
-
-def test_rarity_is_the_lexical_index_s(copied: Retriever) -> None:
-    rarity = copied.rarity("Lavrov Geneva nowhere")
-    assert sorted(rarity) == ["geneva", "lavrov", "nowher"]
-    assert rarity["nowher"] > rarity["geneva"] > rarity["lavrov"]
 
 
 def test_another_encoder_and_a_missing_collection_are_refused(path: Path) -> None:
@@ -477,3 +499,75 @@ def test_what_an_outlet_says_in_every_article_ranks_lower(path: Path) -> None:
     assert score() > repeated + 0.15
     found.collection.catalog.restore("courier-3")
     assert score() == pytest.approx(repeated)
+
+
+# -- several queries, and what is favoured -----------------------------------------------------------------------------
+
+
+def ids(retrieval: Retrieval) -> list[str]:
+    return [hit.article.article_id for hit in retrieval.hits]
+
+
+@pytest.fixture
+def harbours(path: Path) -> Retriever:
+    stories = [
+        article("quay", "The crane at the quay fell on rust.", day=0, source="Harbour Post"),
+        article("ferry", "The ferry to the islands costs two euros more.", day=1, source="Civic Courier"),
+        article("crane", "The crane was sold to the islands.", day=30, source="Civic Courier"),
+        article("opera", "The opera opens with a ballet.", day=None),
+    ]
+    return opened(path, stories)
+
+
+def test_several_queries_take_turns(harbours: Retriever) -> None:
+    queries = [Query(text="ballet at the opera"), Query(text="crane rust"), Query(text="ferry euros")]
+    assert ids(harbours.retrieve_all(queries, k=3)) == ["opera", "quay", "ferry"]
+    assert ids(harbours.retrieve_all(queries[1:], k=2)) == ["quay", "ferry"]
+    everything = harbours.retrieve_all(queries, k=9)
+    assert len(ids(everything)) == len(set(ids(everything))) == 4
+    assert [hit.rank for hit in everything.hits] == [1, 2, 3, 4]
+    nearest = {each.sentence.text: each.similarity for hit in harbours.candidates(everything) for each in hit}
+    assert min(nearest.values()) > 0.3  # each sentence is as near as to the nearest of the queries
+
+
+def test_each_query_keeps_its_filter(harbours: Retriever) -> None:
+    courier, post = Filter(sources=("civic courier",)), Filter(sources=("harbour post",))
+    found = harbours.retrieve_all([Query(text="crane", wanted=courier), Query(text="crane", wanted=post)], k=9)
+    assert ids(found)[:2] == ["crane", "quay"]
+    assert "opera" not in ids(found)
+    nobody = harbours.retrieve_all([Query(text="crane", wanted=Filter(sources=("nobody",)))], k=9)
+    assert (nobody.hits, nobody.seq) == ((), harbours.collection.catalog.seq())
+
+
+def test_what_is_favoured_comes_first_and_nothing_is_lost(harbours: Retriever) -> None:
+    plain = ids(harbours.retrieve("crane", k=9))
+    late = Query(text="crane", favoured=Filter(after=DAY + timedelta(days=20)))
+    early = Query(text="crane", favoured=Filter(before=DAY + timedelta(days=1)))
+    assert ids(harbours.retrieve_all([late], k=9))[0] == "crane"
+    assert ids(harbours.retrieve_all([early], k=9))[0] == "quay"
+    assert sorted(ids(harbours.retrieve_all([late], k=9))) == sorted(plain)
+
+
+def test_what_is_favoured_is_found_behind_a_hundred_better_ones(path: Path) -> None:
+    many = [article(f"old-{n}", f"The crane fell on rust, number {n}.", day=n % 9) for n in range(150)]
+    found = opened(path, [*many, article("new", "A tower was painted.", day=300)])
+    wanted = Query(text="crane fell on rust", favoured=Filter(after=DAY + timedelta(days=200)))
+    fused = Retriever(found.collection, ENCODER, Fusion(favoured=2.0))
+    assert ids(fused.retrieve_all([wanted], k=1)) == ["new"]
+
+
+def test_outlets_are_those_that_are_searched(harbours: Retriever) -> None:
+    assert harbours.outlets() == ("Civic Courier", "Harbour Post")
+    harbours.collection.catalog.withdraw("quay")
+    assert harbours.outlets() == ("Civic Courier",)
+
+
+def test_one_opinion_alone(harbours: Retriever) -> None:
+    def hits(**weights: float) -> tuple[Hit, ...]:
+        fusion = Fusion(evidence=0.0, **weights)
+        return Retriever(harbours.collection, ENCODER, fusion).retrieve("crane rust", k=9).hits
+
+    by_words = [hit.lexical_score for hit in hits(dense=0.0)]
+    assert by_words == sorted(by_words, reverse=True)
+    by_meaning = [max(0.0, hit.dense_score) for hit in hits(dense=1.0)]
+    assert by_meaning == sorted(by_meaning, reverse=True)

@@ -132,6 +132,14 @@ class CatalogReader(Connections):
 
     # -- for searches --------------------------------------------------------------------------------------------------
 
+    def outlets(self) -> list[str]:
+        """Give the outlets of the articles that are searched, by name as they are stored."""
+        rows = self._connection.execute(
+            f"SELECT DISTINCT v.source FROM {LIVE} "
+            "WHERE a.withdrawn_at IS NULL AND v.source IS NOT NULL ORDER BY v.source"
+        ).fetchall()
+        return [name for (name,) in rows]
+
     def origins(self, keys: Keys) -> dict[int, tuple[int, int]]:
         """Tell of each passage which version it is of, and which story."""
         rows = self._by_keys(
