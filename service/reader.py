@@ -1,164 +1,89 @@
 """The keyless answerer: which sentences of the articles answer a question, or none.
 
-A general first method, linear and without a model of its own: nearness in meaning, the question's words found, and
-whether the sentence holds the kind of thing that was asked for. `python -m evals.reader --fit` fitted its weights.
+A general first method, linear and without a model of its own. Which sentence it is, and whether there is an answer at
+all, are two questions, for `weighing` and `refusal`.
 """
 
-import functools
-import math
-import operator
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from embeddings.retriever import Candidate
-from embeddings.terms import terms
-from service.answer_types import AnswerType, answer_type, holds, topic_of
-from service.roles import Roles, Saying, roles_of, saying
+from embeddings.articles import Hit
+from embeddings.evidence import Candidate
+from embeddings.terms import FUNCTION_WORDS
+from service.refusal import ANSWERS_FROM, Signals, log_odds, signals
+from service.roles import Roles, Saying, saying
+from service.sought import Sought
+from service.weighing import WEIGHTS, Features, Weighed, weigh
+
+Passages = Sequence[Sequence[Candidate]]
+"""The sentences of passages, in the order of the text."""
 
 MOST_SENTENCES = 3
-ANSWERS_FROM = -2.57
-"""Score below which nothing answers: keeps 9 of 10 right answers of the sets that the weights were fitted on."""
 _BELOW_BEST = 0.8
 """How far a further sentence may score below the first."""
 _REPEATS = 0.6
 """Share of the shorter sentence's words from which on two sentences say the same."""
-_LEAD = 600
-"""Characters over which an article's beginning loses its weight by e; news says the main thing first."""
-_PRIOR = 2.0
-"""Added to the rarity of every word: in a few articles, how many have a word says little about the word."""
-_SHORT = 5
-"""Words below which a sentence can hardly stand alone."""
-
-_FUNCTION_WORDS = frozenset(
-    terms(
-        "a an the and or but nor so of in on at to for from by with about as into than then that this these those "
-        "there is are was were be been being am do does did done has have had having will would can could may might "
-        "shall should must who whom whose what when where why which how many much it its he she they him her "
-        "them his their i you we your our my me not no any some"
-    )
-)
 
 
-class Features(NamedTuple):
-    """What is known of a candidate."""
+class Answering(Struct, frozen=True):
+    """The best sentences there are, whether they answer or not."""
 
-    similarity: float
-    """Cosine with the question."""
-    covered: float
-    """Share of the question's words, by rarity, that stand in the sentence."""
-    in_context: float
-    """The same, in the sentence, the one before it, or the title."""
-    misses_type: float
-    """1 when the question asks for a kind of thing and the sentence holds none."""
-    short: float
-    """1 for a sentence of a few words."""
-    lead: float
-    """1 at the beginning of the article, towards 0 further down."""
+    sentences: tuple[Candidate, ...]
+    """The best first; at least one."""
+    signals: Signals
+    log_odds: float
+    """Of the first one's being an answer."""
 
 
-WEIGHTS = Features(similarity=5.64, covered=1.48, in_context=2.03, misses_type=-1.37, short=-0.14, lead=0.66)
-BIAS = -7.49
+def read(question: str, passages: Passages) -> list[Candidate]:
+    """Choose at most a few sentences that answer the question, the best first; none when nothing answers."""
+    sought, weighed = weigh(question, passages)
+    best = answering(sought, weighed, [passage[0].hit for passage in passages if passage])
+    return list(best.sentences) if best and best.log_odds >= ANSWERS_FROM else []
 
 
-class Scored(Struct, frozen=True, kw_only=True):
-    """A candidate with its log-odds of answering."""
-
-    candidate: Candidate
-    features: Features
-    score: float
-    words: frozenset[str]
-    """Terms of the sentence, without function words."""
-    saying: Saying
-    """Whether it says who does it to whom as the question does."""
+def read_parts(parts: Iterable[tuple[str, Passages]], whole: tuple[str, Passages]) -> list[Candidate]:
+    """Choose the best sentence for each part of a question, and what answers the whole of it; each sentence once."""
+    chosen = [candidate for text, passages in parts for candidate in read(text, passages)[:1]] + read(*whole)
+    return list({(each.hit.article.article_id, each.sentence.start): each for each in reversed(chosen)}.values())[::-1]
 
 
-def read(question: str, passages: Sequence[Sequence[Candidate]], rarity: Mapping[str, float]) -> list[Candidate]:
-    """Choose at most a few sentences that answer the question, the best first; none when nothing is near.
+def answering(
+    sought: Sought, weighed: Sequence[Weighed], hits: Sequence[Hit], weights: Features = WEIGHTS
+) -> Answering | None:
+    """Give the best of the sentences of these hits; None when none is left.
 
-    `rarity` is the idf of the question's terms.
+    What somebody else says than is asked about, and what says the reverse of what is asked, is no answer.
     """
-    ranked = sorted(score(question, passages, rarity), key=lambda scored: -scored.score)
-    if ranked and ranked[0].saying == "reversed":
-        # What is nearest says it the other way round: only what says it as it was asked can be an answer.
-        ranked = [scored for scored in ranked if scored.saying == "stated"]
-    ranked = [scored for scored in ranked if scored.saying != "reversed"]
-    if not ranked or ranked[0].score < ANSWERS_FROM:
-        return []
-    chosen: list[Scored] = []
-    for scored in ranked:
-        if scored.score < max(ANSWERS_FROM, ranked[0].score - _BELOW_BEST) or len(chosen) == MOST_SENTENCES:
+    said = [each for each in weighed if not sought.is_anothers(each.candidate.sentence, each.words)]
+    ranked = sorted(((each.score(weights), each) for each in said), key=lambda pair: -pair[0])
+    if sought.roles:
+        ranked = _not_reversed(sought.roles, ranked)
+    if not ranked:
+        return None
+    chosen: list[Weighed] = []
+    for score, each in ranked:
+        if score < ranked[0][0] - _BELOW_BEST or len(chosen) == MOST_SENTENCES:
             break
-        if not any(_repeats(scored.words, other.words) for other in chosen):
-            chosen.append(scored)
-    return [scored.candidate for scored in chosen]
+        if not any(_repeats(each.words, other.words) for other in chosen):
+            chosen.append(each)
+    found = signals(sought, ranked, hits)
+    return Answering(tuple(each.candidate for each in chosen), found, log_odds(found))
 
 
-def score(question: str, passages: Sequence[Sequence[Candidate]], rarity: Mapping[str, float]) -> list[Scored]:
-    """Score the sentences of passages, which come in the order of the text.
-
-    A sentence that only announces a quotation is no candidate; its words count as the quotation's.
-    """
-    asked = _Asked.of(question, rarity)
-    scored = []
-    for passage in passages:
-        before: frozenset[str] = frozenset()
-        announced: frozenset[str] = frozenset()
-        for candidate in passage:
-            sentence = candidate.sentence.text
-            stems = terms(sentence)
-            words = frozenset(stems)
-            announces = sentence.endswith(":")
-            if not announces:
-                context = words | before | _title_words(candidate.hit.article.title)
-                features = Features(
-                    similarity=candidate.similarity,
-                    covered=asked.share(words | announced),
-                    in_context=asked.share(context),
-                    misses_type=float(not holds(asked.kind, sentence, question)),
-                    short=float(len(words) < _SHORT),
-                    lead=math.exp(-candidate.sentence.start / _LEAD),
-                )
-                total = BIAS + sum(map(operator.mul, features, WEIGHTS))
-                scored.append(
-                    Scored(
-                        candidate=candidate,
-                        features=features,
-                        score=total,
-                        words=words - _FUNCTION_WORDS,
-                        saying=saying(asked.roles, stems) if asked.roles else "unsaid",
-                    )
-                )
-            before, announced = words, words if announces else frozenset()
-    return scored
+def _not_reversed(roles: Roles, ranked: Sequence[tuple[float, Weighed]]) -> list[tuple[float, Weighed]]:
+    """Leave out what says it the other way round; if that is what is nearest, all that does not say it as asked."""
+    said = [(_said(roles, each.candidate), score, each) for score, each in ranked]
+    allowed: tuple[Saying, ...] = ("stated",) if said and said[0][0] == "reversed" else ("stated", "unsaid")
+    return [(score, each) for saying, score, each in said if saying in allowed]
 
 
-class _Asked(Struct, frozen=True):
-    """A question, taken apart once for all its candidates."""
-
-    kind: AnswerType
-    weights: dict[str, float]
-    """Of its terms without function words, by rarity; they add up to 1."""
-    roles: Roles | None
-
-    @classmethod
-    def of(cls, question: str, rarity: Mapping[str, float]) -> "_Asked":
-        topic = (term for term in terms(topic_of(question)) if term not in _FUNCTION_WORDS)
-        weights = {term: rarity.get(term, 0.0) + _PRIOR for term in topic}
-        total = sum(weights.values()) or 1.0
-        shares = {term: weight / total for term, weight in weights.items()}
-        return cls(answer_type(question), shares, roles_of(question))
-
-    def share(self, words: frozenset[str]) -> float:
-        """How much of the question stands in these words, from 0 to 1."""
-        return sum(weight for term, weight in self.weights.items() if term in words)
-
-
-@functools.lru_cache(maxsize=1024)
-def _title_words(title: str) -> frozenset[str]:
-    return frozenset(terms(title))
+def _said(roles: Roles, candidate: Candidate) -> Saying:
+    sentence = candidate.sentence
+    return saying(roles, sentence.text, sentence.speech.speaker if sentence.speech else "")
 
 
 def _repeats(words: frozenset[str], others: frozenset[str]) -> bool:
+    words, others = words - FUNCTION_WORDS, others - FUNCTION_WORDS
     return len(words & others) >= _REPEATS * max(1, min(len(words), len(others)))
