@@ -29,8 +29,9 @@ from service.answers import (
     independent_sources,
 )
 from service.citing import Citations
+from service.condenser.condensed import Condensed, condense
 from service.errors import CitationBroken, NothingIngested, ServiceError, code
-from service.reader import read
+from service.reader import Passages, read_parts
 from service.settings import Settings
 
 PASSAGES_OF_A_STORY = 6
@@ -42,6 +43,8 @@ logger = logging.getLogger(__name__)
 class Reading(Struct, frozen=True, kw_only=True):
     """What the reader made of a question."""
 
+    as_of: datetime
+    notes: tuple[str, ...]
     retrieval: Retrieval
     quoted: tuple[tuple[Sentence, Citation, bool], ...]
     """Sentences with their citations, and whether each is cited for the first time."""
@@ -78,10 +81,10 @@ class Answerer:
             yield Failed(code="internal", message="answering failed unexpectedly; the log has the details")
 
     async def _events(self, question: Question) -> AsyncIterator[AnswerEvent]:
-        as_of, started = datetime.now(UTC), time.perf_counter()
+        started = time.perf_counter()
         reading = await asyncio.to_thread(self.read, question)
         retrieval = reading.retrieval
-        yield Searched(queries=(retrieval.query,), hits=len(retrieval.hits))
+        yield Searched(queries=retrieval.queries, hits=len(retrieval.hits))
         text = ""
         sentences: list[AnswerSentence] = []
         for sentence, citation, new in reading.quoted:
@@ -105,14 +108,15 @@ class Answerer:
                 id=uuid.uuid4().hex,
                 collection=question.collection,
                 question=question.question,
-                queries=(retrieval.query,),
-                as_of=as_of,
+                queries=retrieval.queries,
+                as_of=reading.as_of,
                 status="answered" if sentences else "not_in_articles",
                 text=text,
                 sentences=tuple(sentences),
                 citations=citations,
                 independent_sources=independent_sources(hit for hit in retrieval.hits if hit.passage.id in rested_on),
                 nearest=() if sentences else retrieval.hits[:NEAREST],
+                notes=reading.notes,
                 answerer="reader",
                 timings_ms=reading.timings_ms | {"total": _since(started)},
                 seq=retrieval.seq,
@@ -122,33 +126,59 @@ class Answerer:
     def read(self, question: Question) -> Reading:
         """Retrieve and read: the one step that takes time. It blocks, and raises what `stream` reports as failed."""
         started = time.perf_counter()
+        as_of = question.as_of or datetime.now(UTC)
         retriever = self.library.retriever(question.collection)
-        retrieval = retriever.retrieve(
-            question.question, k=question.k, wanted=question.filters, per_story=PASSAGES_OF_A_STORY
-        )
+        condensed = condense(question, as_of, retriever.outlets())
+        retrieval = retriever.retrieve_all(condensed.queries, k=question.k, per_story=PASSAGES_OF_A_STORY)
         if not retrieval.seq:
             raise NothingIngested(question.collection)
         retrieved = time.perf_counter()
-        quoted = tuple(self._quoted(question, retriever, retrieval))
+        # What another outlet says is no answer to what this one is said to report.
+        answerable = not condensed.stated.unknown_outlets
         return Reading(
+            as_of=as_of,
+            notes=tuple(_notes(question, condensed)),
             retrieval=retrieval,
-            quoted=quoted,
+            quoted=tuple(self._quoted(condensed, retriever, retrieval)) if answerable else (),
             timings_ms={"retrieve": (retrieved - started) * 1000, "read": _since(retrieved)},
         )
 
     def _quoted(
-        self, question: Question, retriever: Retriever, retrieval: Retrieval
+        self, condensed: Condensed, retriever: Retriever, retrieval: Retrieval
     ) -> Iterator[tuple[Sentence, Citation, bool]]:
         """Let the reader choose, and cite what it chose; what cannot be cited exactly is not shown."""
         citations = Citations(retrieval.hits, retriever.article, retriever.saying)
-        weights = retriever.rarity(question.question)
-        for chosen in read(question.question, retriever.candidates(retrieval), weights):
+        whole = condensed.standalone.text, retriever.candidates(retrieval)
+        for chosen in read_parts(passages_of_parts(condensed, retriever, retrieval), whole):
             try:
                 citation, new = citations.cite(chosen.hit.passage.id, chosen.sentence)
             except CitationBroken as error:
                 logger.error("a sentence is left out: %s", error)
                 continue
             yield chosen.sentence, citation, new
+
+
+def passages_of_parts(
+    condensed: Condensed, retriever: Retriever, retrieval: Retrieval
+) -> Iterator[tuple[str, Passages]]:
+    """Give each part of a question with what it may be answered from: not the passages of outlets that it is not of."""
+    for part in condensed.queries[1:]:
+        outlets = {source.casefold() for source in part.wanted.sources}
+        passages = retriever.candidates(retrieval, [part])
+        yield (
+            part.text,
+            [each for each in passages if not outlets or (each[0].hit.article.source or "").casefold() in outlets],
+        )
+
+
+def _notes(question: Question, condensed: Condensed) -> Iterator[str]:
+    """Say how a question was understood, where that is not plain."""
+    if condensed.standalone.text != question.question:
+        yield f"Understood as: {condensed.standalone.text}"
+    if condensed.stated.words:
+        yield f"Looked at {condensed.stated.words}."
+    for outlet in condensed.stated.unknown_outlets:
+        yield f"There is no article of {outlet} here."
 
 
 def _since(moment: float) -> float:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from embeddings.articles import Carrier, Filter, Genre, Hit, Speech
+from embeddings.articles import Carrier, Filter, Genre, Hit, Query, Speech
 
 if TYPE_CHECKING:
     from embeddings.retriever import Retrieval
@@ -17,10 +17,21 @@ if TYPE_CHECKING:
 COLLECTION = "main"
 
 
+class Turn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What was said earlier in a conversation."""
+
+    role: Literal["user", "assistant"]
+    text: Annotated[str, Meta(max_length=20_000)]
+
+
 class Question(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is asked, of which articles."""
 
     question: Annotated[str, Meta(min_length=1, max_length=2000, pattern=r"\S")]
+    history: Annotated[tuple[Turn, ...], Meta(max_length=100)] = ()
+    """The turns before, the earliest first: what "he" and "there" refer to. Nothing in it is evidence."""
+    as_of: datetime | None = None
+    """The moment that "last week" is counted from; now unless given."""
     filters: Filter = Filter()
     k: Annotated[int, Meta(ge=1, le=50)] = 8
     """How many distinct stories to look into."""
@@ -79,10 +90,10 @@ class Answer(Struct, frozen=True, kw_only=True):
     id: str
     collection: str
     question: str
-    queries: tuple[str, ...]
-    """What was searched for it."""
+    queries: tuple[Query, ...]
+    """What was searched for it, and in which articles."""
     as_of: datetime
-    """The moment at which the articles were consulted."""
+    """The moment as of which the question was understood: when it came, unless it said."""
     status: Literal["answered", "partial", "not_in_articles"]
     text: str
     """The sentences, without marks; empty when the articles do not say."""
@@ -92,6 +103,8 @@ class Answer(Struct, frozen=True, kw_only=True):
     """On how many outlets the citations rest; one outlet, and copies of one text wherever they stand, count once."""
     nearest: tuple[Hit, ...] = ()
     """The best passages, when the articles do not say."""
+    notes: tuple[str, ...] = ()
+    """What a reader of the answer should know: how the question was understood, which outlet has no article here."""
     answerer: Literal["reader", "chat"]
     model: str | None = None
     prompt_digest: str | None = None
@@ -121,7 +134,7 @@ class Found(Struct, frozen=True, kw_only=True):
     def of(cls, retrieval: "Retrieval", collection: str) -> "Found":
         """What a retrieval in a collection brought back."""
         return cls(
-            query=retrieval.query,
+            query=retrieval.queries[0].text,
             collection=collection,
             seq=retrieval.seq,
             independent_sources=independent_sources(retrieval.hits),
@@ -132,7 +145,7 @@ class Found(Struct, frozen=True, kw_only=True):
 class Searched(Struct, frozen=True, tag="searched", tag_field="type"):
     """The articles were searched."""
 
-    queries: tuple[str, ...]
+    queries: tuple[Query, ...]
     hits: int
 
 

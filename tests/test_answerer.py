@@ -1,6 +1,7 @@
 """The stream of an answer and what it folds to."""
 
 import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -14,7 +15,7 @@ from embeddings.encoder import SentenceTransformerEncoder
 from embeddings.errors import CollectionNotFound
 from embeddings.library import Library
 from service.answerer import NEAREST, Answerer
-from service.answers import Answer, AnswerEvent, Cited, Done, Failed, Question, Released, Searched
+from service.answers import Answer, AnswerEvent, Cited, Done, Failed, Question, Released, Searched, Turn
 from service.errors import NothingIngested
 
 
@@ -38,10 +39,7 @@ def check(answerer: Answerer, question: Question, seen: list[AnswerEvent]) -> An
     spans = [(each.article_id, each.version, each.start, each.end) for each in answer.citations]
     assert len(set(spans)) == len(spans)
     retriever = answerer.library.retriever(question.collection)
-    retrieved = {
-        hit.passage.id
-        for hit in retriever.retrieve(question.question, k=question.k, wanted=question.filters, per_story=1000).hits
-    }
+    retrieved = {hit.passage.id for hit in retriever.retrieve_all(answer.queries, k=question.k, per_story=1000).hits}
     for citation in answer.citations:
         assert citation.passage_id in retrieved
         article = retriever.article(citation.article_id, citation.version)
@@ -98,6 +96,46 @@ def test_a_filter_keeps_the_answer_to_what_it_admits(library: Library) -> None:
     assert answer.citations[0].carriers == ()
 
 
+def test_a_follow_up_is_understood_by_what_came_before(library: Library) -> None:
+    history = (Turn(role="user", text="What did the harbour master say of the crane at the quay?"),)
+    question = Question(question="And what did he blame its fall on?", history=history)
+    answerer = Answerer(library)
+    answer = check(answerer, question, events(answerer, question))
+    assert "rust" in answer.text
+    assert any("crane" in note for note in answer.notes)
+    assert not asyncio.run(answerer.answer(Question(question="And what did he blame it on?"))).notes
+
+
+def test_an_outlet_that_the_question_names_is_the_only_one_asked(library: Library) -> None:
+    answerer = Answerer(library)
+    question = Question(question="How much more will the ferry cost, according to the Civic Courier?")
+    answer = check(answerer, question, events(answerer, question))
+    assert {citation.source for citation in answer.citations} == {"Civic Courier"}
+    assert answer.queries[0].wanted.sources == ("Civic Courier",)
+    assert answer.notes == ("Looked at articles of Civic Courier.",)
+    other = Question(question="How much more will the ferry cost, according to the Harbour Post?")
+    assert check(answerer, other, events(answerer, other)).status == "not_in_articles"
+
+
+def test_what_an_outlet_reports_is_not_told_by_another(library: Library) -> None:
+    answerer = Answerer(library)
+    question = Question(question="How much more will the ferry cost, according to Reuters?")
+    answer = check(answerer, question, events(answerer, question))
+    assert answer.status == "not_in_articles"
+    assert answer.notes == ("There is no article of Reuters here.",)
+
+
+def test_last_week_is_counted_from_the_day_of_the_question(library: Library) -> None:
+    answerer = Answerer(library)
+    text = "What did articles published last week say about the fall of the crane?"
+    then = Question(question=text, as_of=datetime(2016, 6, 14, tzinfo=UTC))
+    later = Question(question=text, as_of=datetime(2016, 7, 14, tzinfo=UTC))
+    assert answerer.read(then).retrieval.hits[0].article.article_id == "quay"
+    assert answerer.read(later).retrieval.hits == ()
+    answer = check(answerer, later, events(answerer, later))
+    assert (answer.status, answer.nearest, answer.as_of) == ("not_in_articles", (), later.as_of)
+
+
 def test_json_is_the_stream_folded(library: Library) -> None:
     answerer = Answerer(library)
     question = Question(question="How much more will the ferry to the islands cost?")
@@ -131,7 +169,7 @@ def test_unforeseen_errors_stay_inside(library: Library, monkeypatch: pytest.Mon
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr(library.retriever("main"), "retrieve", broken)
+    monkeypatch.setattr(library.retriever("main"), "retrieve_all", broken)
     (failed,) = events(Answerer(library), Question(question="Anyone?"))
     assert isinstance(failed, Failed)
     assert failed.code == "internal"

@@ -10,6 +10,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 from over_http import EVENTS, QUESTION, app_for, assert_problem, events_of
 
+from embeddings.articles import Query
 from embeddings.collection import Collection
 from embeddings.errors import (
     ArticleNotFound,
@@ -204,7 +205,7 @@ class Failing(Answerer):
 
     async def _events(self, question: Question) -> AsyncIterator[AnswerEvent]:
         if self.late:
-            yield Searched(queries=(question.question,), hits=0)
+            yield Searched(queries=(Query(text=question.question),), hits=0)
         raise self.error
 
 

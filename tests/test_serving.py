@@ -21,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from over_http import EVENTS, QUESTION, SENTENCE, assert_problem, events_of, lasting, running, served
 
-from embeddings.articles import Article
+from embeddings.articles import Article, Query
 from embeddings.encoder import SentenceTransformerEncoder
 from embeddings.library import Library
 from service.answerer import Answerer
@@ -114,7 +114,7 @@ class Waiting(Answerer):
 
     async def _events(self, question: Question) -> AsyncIterator[AnswerEvent]:
         try:
-            yield Searched(queries=(question.question,), hits=0)
+            yield Searched(queries=(Query(text=question.question),), hits=0)
             await asyncio.Event().wait()
         finally:
             self.cancelled.set()

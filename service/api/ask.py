@@ -28,6 +28,14 @@ _LINE_ENDS = {character.encode(): b"\\u%04x" % ord(character) for character in "
 _EXAMPLES = [
     Example(summary="A question", value={"question": "what did Lavrov blame the US for?"}),
     Example(
+        summary="A follow-up, asked as of a day",
+        value={
+            "question": "and what did Kerry say last week?",
+            "history": [{"role": "user", "text": "what did Lavrov say about the ceasefire?"}],
+            "as_of": "2016-09-14",
+        },
+    ),
+    Example(
         summary="A question to two outlets, about one month",
         value={
             "question": "who agreed to the ceasefire?",

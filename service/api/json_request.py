@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -10,9 +9,10 @@ from litestar import Request
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException, InternalServerException, ValidationException
 
+from service.moments import HOW, MomentInvalid, with_moments
+
 _AT = re.compile(r" - at `\$\.?(.*)`$")
 _NAMED = re.compile(r"(?:required|unknown) field `(.*)`$", re.DOTALL)
-_MOMENTS = ("after", "before")
 
 
 class JSONRequest(Request[Any, Any, State]):
@@ -34,8 +34,10 @@ class JSONRequest(Request[Any, Any, State]):
             body = msgspec.json.decode(await self.body())
             if isinstance(body, dict):
                 body.setdefault("collection", self.app.state.collection)
-                _complete_moments(body.get("filters"))
+                body = with_moments(body)
             value = msgspec.convert(body, field.annotation if field else Any)
+        except MomentInvalid as error:
+            raise _refusal(error.path, f"is no date; {HOW}") from error
         except msgspec.ValidationError as error:
             raise _refusal(*_located(str(error))) from error
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -43,19 +45,6 @@ class JSONRequest(Request[Any, Any, State]):
         if found := next(_with_nul(msgspec.to_builtins(value), ""), None):
             raise _refusal(found, "must not contain the character U+0000")
         return value
-
-
-def _complete_moments(filters: Any) -> None:
-    """Read the dates of a filter: a day is its midnight, a time without a zone is UTC."""
-    for name in _MOMENTS if isinstance(filters, dict) else ():
-        if isinstance(value := filters.get(name), str):
-            try:
-                moment = datetime.fromisoformat(value)
-                filters[name] = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-            except (ValueError, OverflowError) as error:
-                raise _refusal(
-                    f"filters.{name}", "is no date; write 2016-06-07, or 2016-06-07T14:30:00Z for a moment"
-                ) from error
 
 
 def _refusal(field: str, message: str) -> ValidationException:

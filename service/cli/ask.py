@@ -5,16 +5,17 @@ import sys
 import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
 from embeddings.articles import Filter
-from service.answers import Answer, Done, Failed, Question, Released
+from service.answers import Answer, Done, Failed, Question, Released, Turn
 from service.cli.display import byline, citation_lines, plain, sentence_lines, wrapped
 from service.cli.failures import FAILED, NOT_IN_ARTICLES, fail
-from service.cli.options import filtered, require_articles, where
+from service.cli.options import Moment, filtered, require_articles, where
 from service.settings import Settings
 
 if TYPE_CHECKING:
@@ -28,12 +29,23 @@ NOT_SAID = "The articles do not say."
 Examples:
   byline ask "what did Lavrov blame the US for?"
   byline ask --source "Meridian Dispatch" --after 2016-12-01 "how many people were evacuated?"
+  byline ask "what did Reuters report about Aleppo last week?" --as-of 2016-06-12
+  byline ask --earlier "what did Lavrov blame the US for?" "and what did he say of Turkey?"
   byline ask --json "when did the ceasefire begin?" | jq -r .text
 """
 )
 @click.argument("question", nargs=-1, required=True)
 @filtered
 @click.option("-k", type=click.IntRange(1, 50), default=8, show_default=True, help="How many stories to look into.")
+@click.option(
+    "--earlier",
+    metavar="QUESTION",
+    multiple=True,
+    help="What was asked before, so that a follow-up is understood (repeatable, the earliest first).",
+)
+@click.option(
+    "--as-of", type=Moment(), metavar="DATE", help='The day that "last week" is counted from.  [default: today]'
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the whole answer as one JSON object.")
 @click.option("--events", is_flag=True, help="Print the events of the stream, one JSON object a line.")
 @click.option("--exit-status", is_flag=True, help="Exit with 3 when the articles do not say.")
@@ -42,6 +54,8 @@ def ask(
     question: tuple[str, ...],
     wanted: Filter,
     k: int,
+    earlier: tuple[str, ...],
+    as_of: datetime | None,
     as_json: bool,
     events: bool,
     exit_status: bool,
@@ -52,7 +66,15 @@ def ask(
         raise click.UsageError("--json and --events exclude each other")
     try:
         asked = msgspec.convert(
-            {"question": " ".join(question), "filters": wanted, "k": k, "collection": settings.collection}, Question
+            {
+                "question": " ".join(question),
+                "history": [Turn(role="user", text=text) for text in earlier],
+                "as_of": as_of or datetime.now().astimezone(),
+                "filters": wanted,
+                "k": k,
+                "collection": settings.collection,
+            },
+            Question,
         )
     except msgspec.ValidationError as error:
         raise click.UsageError(f"the question cannot be asked: {error}") from error
@@ -101,13 +123,14 @@ def _notice(text: str) -> Iterator[None]:
 
 
 def _print_rest(answer: Answer) -> None:
-    """What follows the sentences: their sources, or what came nearest to an answer."""
+    """What follows the sentences: their sources, or what came nearest to an answer; and how the question was read."""
     if answer.citations:
         several = len(answer.citations) > 1 or answer.citations[0].carriers
         known = f" ({answer.independent_sources} independent)" if several else ""
         click.echo(click.style("Sources", bold=True) + known)
         for citation in answer.citations:
             click.echo(citation_lines(citation))
+        _print_notes(answer)
         return
     click.echo(NOT_SAID)
     if answer.nearest:
@@ -115,3 +138,9 @@ def _print_rest(answer: Answer) -> None:
         for hit in answer.nearest:
             click.echo(f"  {byline(hit.article)}")
             click.echo(wrapped(textwrap.shorten(plain(hit.passage.text), 200, placeholder=" …"), indent="    "))
+    _print_notes(answer)
+
+
+def _print_notes(answer: Answer) -> None:
+    for note in answer.notes:
+        click.echo(f"\n{wrapped(plain(note))}")

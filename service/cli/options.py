@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args
 
@@ -11,6 +11,7 @@ import click
 import msgspec
 
 from embeddings.articles import Filter, Genre
+from service.moments import HOW, moment
 from service.settings import Settings
 
 if TYPE_CHECKING:
@@ -28,10 +29,9 @@ class Moment(click.ParamType[datetime]):
         if isinstance(value, datetime):
             return value
         try:
-            moment = datetime.fromisoformat(str(value))
-        except ValueError:
-            self.fail(f"{value!r} is not a date: write it as 2016-06-07, or 2016-06-07T14:30", param, ctx)
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+            return moment(str(value))
+        except (ValueError, OverflowError):
+            self.fail(f"{value!r} is not a date: {HOW}", param, ctx)
 
 
 def where(command: F) -> F:
