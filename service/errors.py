@@ -6,6 +6,8 @@ ServiceError
   CitationBroken         a quotation is not what the stored article says
   AddressUnavailable     the address to serve on is taken, or not this machine's
   NotReady               the library is not there, or cannot be used
+  QuestionsInvalid       a file of questions to evaluate cannot be asked (evaluation.questions)
+  EvaluationInvalid      a file is not the saved result of an evaluation (evaluation.evaluation)
 """
 
 import re

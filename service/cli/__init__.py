@@ -11,6 +11,7 @@ _COMMANDS = {
     "ingest": "Take articles in.",
     "ask": "Ask the articles a question.",
     "search": "Find passages.",
+    "eval": "Measure how right the answers are, on questions of your own.",
     "articles": "List, show, compare, withdraw, restore and erase articles.",
     "status": "Say what the library holds, and check it.",
     "backup": "Write a collection to one file.",
@@ -51,5 +52,5 @@ def cli() -> None:
     """Ask questions of news articles. Every sentence of an answer is quoted from a stored article, and says from which.
 
     Results go to stdout, all else to stderr. Exit status: 0 done (also when the articles do not say), 1 failed, 2 wrong
-    usage.
+    usage; `ask --exit-status` and `eval` have more.
     """

@@ -13,6 +13,7 @@ from service.errors import ServiceError
 
 FAILED = 1
 NOT_IN_ARTICLES = 3
+NOT_PASSED = 4
 _INTERRUPTED = 128 + signal.SIGINT
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 
 @contextmanager
-def progress(total: int, unit: Literal["bytes", "articles"]) -> Iterator[Callable[[int], None]]:
+def progress(total: int, unit: Literal["bytes", "articles", "questions"]) -> Iterator[Callable[[int], None]]:
     """Give a function that is told how much more is done; a total of 0 means that nobody knows."""
     if not sys.stderr.isatty():
         yield lambda _: None
