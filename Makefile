@@ -46,24 +46,33 @@ crash: setup  ## kill an ingest at 200 random moments, and see what is left
 fuzz: setup  ## 10,000 damaged inputs for the reader of each format
 	$(BIN)/python -m evals.fuzz --inputs 10000 $(if $(DATA),--data $(DATA))
 
-check: setup  ## lint, format, types, import contracts, README in step with the commands
+check: setup  ## lint, format, types, import contracts, pages in step with commands and results, floors
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/cog --check README.md
+	$(BIN)/cog --check README.md evals/README.md
+	$(BIN)/python -m evals.results
 
 .PHONY: data
 data:
 	@test -d "$(DATA)" || { echo "say where the data sets are: make evals DATA=DIRECTORY (bench likewise)" >&2; exit 2; }
 
-evals: setup data  ## quality, measured on the data sets in DATA
+evals: setup data  ## quality, measured on the data sets in DATA, and compared with the floors
 	$(BIN)/python -m evals.seed --data $(SEED)
-	$(BIN)/python -m evals.reader --data $(DATA)
+	$(BIN)/python -m evals.retrieval --data $(DATA)
+	$(BIN)/python -m evals.answers --data $(DATA)
+	$(BIN)/python -m evals.follow_ups --data $(DATA)
+	$(BIN)/python -m evals.stated --data $(DATA)
+	$(BIN)/python -m evals.contrasts --data $(DATA)
+	$(BIN)/python -m evals.passages --data $(DATA)
+	$(BIN)/python -m evals.adapter --data $(DATA)
 	$(BIN)/python -m evals.extraction --data $(DATA)
 	$(BIN)/python -m evals.junk --data $(DATA)
 	$(BIN)/python -m evals.speakers --data $(DATA)
 	$(BIN)/python -m evals.copies --data $(DATA)
+	$(BIN)/python -m evals.plots
+	$(BIN)/cog -r evals/README.md
 
 bench: setup data  ## speed and memory, measured on the data sets in DATA
 	$(BIN)/python -m evals.bench --data $(DATA)

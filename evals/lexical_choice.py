@@ -28,7 +28,7 @@ import numpy as np
 from evals.data import rows
 from evals.lexical_engines import PASSAGES_PER_ARTICLE, Bm25s, Engine, Fts5, Ours, Shares, Tantivy
 
-RESULTS = Path(__file__).parent / "results" / "lexical_choice.json"
+RESULTS = Path(__file__).parent / "lexical_choice.json"
 FILTERS = {"all": None, "10%": 10, "0.1%": 1000}
 """One article in how many is admitted, at random."""
 EXTRA = ("tantivy", "bm25s")

@@ -4,7 +4,6 @@ python -m evals.seed --data DIRECTORY      (aleppo.txt and questions.jsonl are i
 """
 
 import argparse
-import asyncio
 import tempfile
 from pathlib import Path
 
@@ -14,35 +13,43 @@ from embeddings.extract import extract_file
 from embeddings.ingest import Ingester
 from embeddings.library import Library
 from evals.data import rows
+from evals.results import Row, keep
 from service.answerer import Answerer
-from service.answers import Question
+from service.evaluation.outcomes import Outcome, ask
+from service.evaluation.questions import Expectation
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     data = parser.parse_args().data
-    questions = list(rows(data / "questions.jsonl"))
+    article, questions = data / "aleppo.txt", data / "questions.jsonl"
+    expected = [
+        Expectation(
+            question=each["question"], answerable=each["answerable"], quotes=tuple(each.get("quote_contains", ()))
+        )
+        for each in rows(questions)
+    ]
     encoder = SentenceTransformerEncoder.load(DEFAULT_ENCODER)
     with tempfile.TemporaryDirectory() as library:
         collection = Collection.create(Path(library), "main")
-        for _ in Ingester(collection, encoder).ingest(extract_file(data / "aleppo.txt")):
+        for _ in Ingester(collection, encoder).ingest(extract_file(article)):
             pass
-        answerer = Answerer(Library(Path(library), encoder))
-        print("| question | expected | got | right |\n|---|---|---|---|")
-        right = 0
-        for asked in questions:
-            answer = asyncio.run(answerer.answer(Question(question=asked["question"])))
-            quotes = [citation.quote for citation in answer.citations]
-            if asked["answerable"]:
-                good = all(any(wanted in quote for quote in quotes) for wanted in asked["quote_contains"])
-            else:
-                good = not quotes
-            right += good
-            expected = "an answer" if asked["answerable"] else "not in the articles"
-            got = f"{len(quotes)} quoted" if quotes else "not in the articles"
-            print(f"| {asked['question']} | {expected} | {got} | {'yes' if good else 'no'} |")
-        print(f"\n{right} of {len(questions)} right")
+        outcomes = list(ask(Answerer(Library(Path(library), encoder)), expected))
+    right = sum(outcome.right for outcome in outcomes) / len(outcomes)
+    keep("seed", [*map(_row, outcomes), Row(name="all", figures={"right": right})], [article, questions])
+
+
+def _row(outcome: Outcome) -> Row:
+    quoted = len(outcome.quoted)
+    return Row(
+        name=outcome.expected.question,
+        figures={
+            "expected": "an answer" if outcome.expected.answerable else "not in the articles",
+            "got": f"{quoted} quoted" if quoted else "not in the articles",
+            "right": "yes" if outcome.right else "no",
+        },
+    )
 
 
 if __name__ == "__main__":

@@ -1,0 +1,87 @@
+"""Questions with several parts, answered as a whole and part by part, on MultiHop lite.
+
+    python -m evals.compound --data DIRECTORY
+
+*Evidence*: the share of a question's gold sentences that are quoted. *Answer*: whether a quoted sentence names the
+answer, for questions that ask for a name.
+"""
+
+import argparse
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from embeddings.encoder import DEFAULT_ENCODER, SentenceTransformerEncoder
+from embeddings.evidence import Candidate
+from embeddings.retriever import Retriever
+from evals.answer_sets import bare_words
+from evals.collections import collection
+from evals.data import rows
+from evals.results import Figure, Row, keep
+from evals.retrieval_sets import multihop
+from evals.vectors import CachedEncoder
+from service.answerer import PASSAGES_OF_A_STORY, passages_of_parts
+from service.answers import Question
+from service.condenser.condensed import condense
+from service.reader import read_parts
+
+_KINDS = ("inference_query", "comparison_query", "temporal_query", "null_query")
+_TODAY = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    data = parser.parse_args().data
+    encoder = CachedEncoder(SentenceTransformerEncoder.load(DEFAULT_ENCODER))
+    made = multihop(data)
+    retriever = Retriever(collection("multihop-lite", made.articles, encoder), encoder)
+    questions = list(rows(data / "multihop_rag_lite/questions.jsonl"))
+    answers = [_answers(retriever, each["question"]) for each in questions]
+    kept = []
+    for kind in _KINDS:
+        for name, way in (("as a whole", 0), ("whole and parts", 1)):
+            some = [(each, both[way]) for each, both in zip(questions, answers, strict=True) if each["type"] == kind]
+            kept.append(Row(name=f"{kind.removesuffix('_query')}, {name}", figures=_figures(some)))
+    keep("compound", kept, made.files)
+
+
+def _answers(retriever: Retriever, text: str) -> tuple[list[Candidate], list[Candidate]]:
+    """Give what is quoted when the whole question is read only, and when its parts are too."""
+    condensed = condense(Question(question=text), _TODAY, retriever.outlets())
+    if condensed.stated.unknown_outlets:
+        return [], []
+    retrieval = retriever.retrieve_all(condensed.queries, k=Question(question=text).k, per_story=PASSAGES_OF_A_STORY)
+    whole = condensed.standalone.text, retriever.candidates(retrieval)
+    return read_parts([], whole), read_parts(passages_of_parts(condensed, retriever, retrieval), whole)
+
+
+def _figures(some: Sequence[tuple[dict[str, Any], list[Candidate]]]) -> dict[str, Figure]:
+    figures: dict[str, Figure] = {
+        "questions": len(some),
+        "answered": float(np.mean([bool(quoted) for _, quoted in some])),
+        "sentences": float(np.mean([len(quoted) for _, quoted in some if quoted] or [0])),
+    }
+    if some[0][0]["evidence"]:
+        figures["evidence"] = float(np.mean([_quoted(asked, quoted) for asked, quoted in some]))
+    if some[0][0]["type"] == "inference_query":
+        figures["answer"] = float(np.mean([_named(asked, quoted) for asked, quoted in some]))
+    return figures
+
+
+def _quoted(asked: dict[str, Any], quoted: Sequence[Candidate]) -> float:
+    said = [bare_words(each.sentence.text) for each in quoted]
+    gold = [bare_words(each["quote"]) for each in asked["evidence"]]
+    return float(np.mean([any(one in other or other in one for one in said) for other in gold]))
+
+
+def _named(asked: dict[str, Any], quoted: Sequence[Candidate]) -> bool:
+    said = [f" {bare_words(each.sentence.text)} " for each in quoted]
+    return any(f" {bare_words(answer)} " in each for answer in asked["answers"] for each in said)
+
+
+if __name__ == "__main__":
+    main()
