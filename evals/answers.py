@@ -146,7 +146,7 @@ def _look(retriever: Retriever, asked: Asked, articles: frozenset[str]) -> Look:
     condensed = condense(question, asked.as_of or _TODAY, retriever.outlets())
     retrieval = retriever.retrieve_all(condensed.queries, k=question.k, per_story=PASSAGES_OF_A_STORY)
     passages = retriever.candidates(retrieval)
-    sought, weighed = weigh(condensed.standalone.text, [] if condensed.stated.unknown_outlets else passages)
+    sought, weighed = weigh(condensed.topics[0], [] if condensed.stated.unknown_outlets else passages)
     return Look(sought, weighed, retrieval.hits)
 
 

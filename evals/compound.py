@@ -55,7 +55,7 @@ def _answers(retriever: Retriever, text: str) -> tuple[list[Candidate], list[Can
     if condensed.stated.unknown_outlets:
         return [], []
     retrieval = retriever.retrieve_all(condensed.queries, k=Question(question=text).k, per_story=PASSAGES_OF_A_STORY)
-    whole = condensed.standalone.text, retriever.candidates(retrieval)
+    whole = condensed.topics[0], retriever.candidates(retrieval)
     return read_parts([], whole), read_parts(passages_of_parts(condensed, retriever, retrieval), whole)
 
 

@@ -1,10 +1,11 @@
 """Retrieval, measured step by step: what each adds, and what it costs.
 
-    python -m evals.retrieval --data DIRECTORY [--whole]
+    python -m evals.retrieval --data DIRECTORY [--all beginnings|whole]
 
 Articles go through the ingest that users have; rankings are of articles, by their best passages. RealTimeQA is asked of
-its gold articles and 3,000 others; with --whole, once, of all 18,674. *Cost* is the time of a question relative to one
-encoding of it plus one exact search by meaning in the same collection, both measured in turns.
+its gold articles and 3,000 others; with --all, once, of all 18,674, the rest of them by their first 3,000 characters or
+whole. *Cost* is the time of a question relative to one encoding of it plus one exact search by meaning in the same
+collection, both measured in turns.
 """
 
 import argparse
@@ -26,7 +27,7 @@ from embeddings.retriever import Retrieval, Retriever
 from evals.collections import collection
 from evals.measures import ALL, difference, measured
 from evals.results import Figure, Row, keep
-from evals.retrieval_sets import SETS, WHOLE, Asked, RetrievalSet
+from evals.retrieval_sets import SETS, Asked, RetrievalSet, real_time
 from evals.vectors import CachedEncoder
 from service.answers import Question
 from service.condenser.condensed import condense
@@ -92,11 +93,14 @@ STEPS = (
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--whole", action="store_true", help="RealTimeQA among all its articles")
+    parser.add_argument("--all", choices=["beginnings", "whole"], help="RealTimeQA only, among all its articles")
     arguments = parser.parse_args()
     bare = SentenceTransformerEncoder.load(DEFAULT_ENCODER)
     encoder = CachedEncoder(bare)
-    loaded = [load(arguments.data) for load in ((WHOLE,) if arguments.whole else SETS)]
+    if arguments.all:
+        loaded = [real_time(arguments.data, "all" if arguments.all == "whole" else "beginnings")]
+    else:
+        loaded = [load(arguments.data) for load in SETS]
     collections = [collection(each.name.replace(" ", "-").lower(), each.articles, encoder) for each in loaded]
     rows, outcomes = [], []
     for step in STEPS:
@@ -107,8 +111,9 @@ def main() -> None:
         )
         print(rows[-1], flush=True)
     files = {file for each in loaded for file in each.files}
-    keep("retrieval-whole" if arguments.whole else "retrieval", rows, files)
-    keep("retrieval-differences", list(_differences(loaded, outcomes)), files)
+    name = f"retrieval-{arguments.all}" if arguments.all else "retrieval"
+    keep(name, rows, files)
+    keep(f"{name}-differences", list(_differences(loaded, outcomes)), files)
 
 
 def _outcome(step: Step, asked: RetrievalSet, made: Collection, encoder: Encoder) -> Outcome:

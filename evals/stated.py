@@ -197,7 +197,7 @@ def main() -> None:
 def show(found: Iterable[tuple[Case, Stated]]) -> None:
     """Print the questions from which something was read, with what was lost by it."""
     for case, read in found:
-        if read != Stated():
+        if read != Stated(topic=case.question):
             lost = [gold for gold in case.gold if not admits(read.wanted, gold)]
             print(f"{case.asked:%Y-%m-%d} {case.question}\n    {read}" + f"\n    LOST {lost}" * bool(lost))
 

@@ -148,7 +148,7 @@ class Answerer:
     ) -> Iterator[tuple[Sentence, Citation, bool]]:
         """Let the reader choose, and cite what it chose; what cannot be cited exactly is not shown."""
         citations = Citations(retrieval.hits, retriever.article, retriever.saying)
-        whole = condensed.standalone.text, retriever.candidates(retrieval)
+        whole = condensed.topics[0], retriever.candidates(retrieval)
         for chosen in read_parts(passages_of_parts(condensed, retriever, retrieval), whole):
             try:
                 citation, new = citations.cite(chosen.hit.passage.id, chosen.sentence)
@@ -162,13 +162,12 @@ def passages_of_parts(
     condensed: Condensed, retriever: Retriever, retrieval: Retrieval
 ) -> Iterator[tuple[str, Passages]]:
     """Give each part of a question with what it may be answered from: not the passages of outlets that it is not of."""
-    for part in condensed.queries[1:]:
+    for part, topic in zip(condensed.queries[1:], condensed.topics[1:], strict=True):
         outlets = {source.casefold() for source in part.wanted.sources}
         passages = retriever.candidates(retrieval, [part])
-        yield (
-            part.text,
-            [each for each in passages if not outlets or (each[0].hit.article.source or "").casefold() in outlets],
-        )
+        if outlets:
+            passages = [each for each in passages if (each[0].hit.article.source or "").casefold() in outlets]
+        yield topic, passages
 
 
 def _notes(question: Question, condensed: Condensed) -> Iterator[str]:

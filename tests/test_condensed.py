@@ -35,6 +35,16 @@ def test_each_part_asks_its_own_outlet() -> None:
     whole, *parts = condensed.queries
     assert sorted(whole.wanted.sources) == ["Civic Courier", "Harbour Post"]
     assert [part.wanted.sources for part in parts] == [("Harbour Post",), ("Civic Courier",)]
+    assert len(condensed.topics) == 3
+    assert not any("Post" in topic or "Courier" in topic for topic in condensed.topics)
+
+
+def test_the_outlet_that_reports_is_no_word_to_look_for() -> None:
+    condensed = condense(Question(question="who sold the crane, according to the Harbour Post?"), AS_OF, OUTLETS)
+    assert condensed.topics == ("who sold the crane?",)
+    assert condensed.queries[0].text == "who sold the crane?"
+    mentioned = condense(Question(question="who bought the Harbour Post?"), AS_OF, OUTLETS)
+    assert mentioned.topics == ("who bought the Harbour Post?",)
 
 
 def test_a_follow_up_is_searched_with_what_it_leaves_unsaid() -> None:

@@ -86,6 +86,13 @@ def test_an_announcement_gives_way_to_the_quotation() -> None:
     assert texts(chosen) == ["“Nobody warned us, and nobody came.”"]
 
 
+@pytest.mark.parametrize("asked", ["What did the storm destroy?", "“What did the storm destroy?”"])
+def test_a_sentence_that_asks_is_no_answer(asked: str) -> None:
+    said = "The storm destroyed the old pier and two boats."
+    chosen = read("What did the storm destroy?", [passage((asked, 0.95), (said, 0.8), nearness=0.8), far()])
+    assert texts(chosen) == [said]
+
+
 def test_near_repeats_are_dropped_and_further_news_is_kept() -> None:
     chosen = read(
         "What did the storm destroy?",

@@ -119,7 +119,7 @@ def test_an_outlet_that_may_report_is_favoured(question: str, sources: set[str])
     ],
 )
 def test_people_topics_and_what_is_ruled_out_are_no_outlets(question: str) -> None:
-    assert read(question) == Stated()
+    assert read(question) == Stated(topic=question)
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ def test_a_day_that_may_be_of_the_event_is_favoured(question: str, after: str, b
     ],
 )
 def test_nothing_is_read_from_other_dates(question: str) -> None:
-    assert read(question) == Stated()
+    assert read(question) == Stated(topic=question)
 
 
 def test_a_stated_day_is_favoured_above_the_hours_around_it() -> None:
@@ -262,3 +262,20 @@ def test_a_question_twice_as_long_takes_about_twice_as_long(piece: str) -> None:
 
     shorter, longer = (min(seconds(length) for _ in range(5)) for length in (2000, 8000))
     assert longer < 12 * shorter
+
+
+@pytest.mark.parametrize(
+    ("question", "topic"),
+    [
+        ("what did the BBC report about the dam?", "what did report about the dam?"),
+        ("According to Reuters, who bought the mill?", "who bought the mill?"),
+        ("who bought the mill, according to Reuters?", "who bought the mill?"),
+        ("Did 'Reuters' articles say that the mill burned?", "Did articles say that the mill burned?"),
+        ("what was Reuters's report on the mill about?", "what was report on the mill about?"),
+        ("who bought Reuters?", "who bought Reuters?"),
+        ("Reuters reports?", "reports?"),
+    ],
+)
+def test_a_stated_outlet_is_left_out_of_the_topic(question: str, topic: str) -> None:
+    read = stated(question, as_of=datetime(2026, 1, 5, tzinfo=UTC), outlets=("Reuters", "BBC News"))
+    assert read.topic == topic

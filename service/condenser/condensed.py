@@ -22,6 +22,8 @@ class Condensed(Struct, frozen=True, kw_only=True):
     standalone: Standalone
     queries: tuple[Query, ...]
     """The whole question, then its parts if it has several."""
+    topics: tuple[str, ...]
+    """What the articles are read for, by query: without outlets that are stated, which their articles do not name."""
     stated: Stated
     """What the whole question says of the articles that it wants."""
 
@@ -34,13 +36,16 @@ def condense(question: Question, as_of: datetime, outlets: Sequence[str]) -> Con
     whole = standalone(question.question, question.history)
     moment = as_of.replace(tzinfo=UTC) if as_of.tzinfo is None else as_of
     of_whole = stated(whole.question, as_of=moment, outlets=outlets)
-    queries = [_query(whole.query, of_whole, question.filters, moment)]
+    asked = replace(whole, question=of_whole.topic)
+    queries = [_query(asked.query, of_whole, question.filters, moment)]
+    topics = [asked.text]
     for part in parts(whole.question):
         of_part = stated(part, as_of=moment, outlets=outlets)
+        topics.append(of_part.topic)
         if of_part.wanted == Filter():
             of_part = replace(of_part, wanted=of_whole.wanted)
         queries.append(_query(part, of_part, question.filters, moment))
-    return Condensed(standalone=whole, queries=tuple(queries), stated=of_whole)
+    return Condensed(standalone=whole, queries=tuple(queries), topics=tuple(topics), stated=of_whole)
 
 
 def _query(text: str, read: Stated, given: Filter, as_of: datetime) -> Query:

@@ -3,23 +3,19 @@
 import re
 from collections.abc import Collection
 
-from embeddings.terms import terms
+from embeddings.terms import FUNCTION_WORDS, terms
 
 _COMPLETE = 7
 """Telling words from which on a question without names, and without a word of the turns before, stands alone."""
 
-_SAYS_NOTHING = frozenset(
+_SAYS_NOTHING = FUNCTION_WORDS.union(
     terms(
-        "a an the and or but nor so of in on at to for from by with about as into than then that this these those "
-        "there here is are was were be been being am do does did done has have had having will would can could may "
-        "might shall should must who whom whose what when where why which how many much long it its itself he she "
-        "they him her hers his them their theirs i you we your our my mine me us not no any some if also just only "
-        "more most less other others another same such very too now still ever yet up out over off again all both "
-        "each either neither one ones else former latter first second third last next thing things tell know think "
-        "thought mean meant say says said please give get got like want need let thank thanks yes okay ok oh sure "
-        "sorry well really actually hi hello help explain describe talk hear see go make happen happened "
-        "don't doesn't didn't isn't aren't wasn't weren't can't won't i'm i've it's that's what's there's let's he's "
-        "she's who's they're hmm wow way able"
+        "here long itself mine us if also just only more most less other others another same such very too now "
+        "still ever yet up out over off again all both each either neither one ones else former latter first "
+        "second third last next thing things tell know think thought mean meant say says said please give get got "
+        "like want need let thank thanks yes okay ok oh sure sorry well really actually hi hello help explain "
+        "describe talk hear see go make happen happened don't doesn't didn't isn't aren't wasn't weren't can't "
+        "won't i'm i've let's they're hmm wow way able"
     )
 )
 _NAME = re.compile(r"(?<!\w)(?<!\w['’])(?!I\b)[^\W\d_](?:[\w&’'.-]*\w)?")

@@ -17,7 +17,7 @@ class Marked:
     """The question in signs, and what they stand for."""
 
     def __init__(self, question: str, today: date, outlets: tuple[str, ...]) -> None:
-        question = " ".join(_SIGNS.sub(" ", question).split())
+        self.question = question = " ".join(_SIGNS.sub(" ", question).split())
         self.mentions: list[Mention] = mentions(question, outlets)
         named = {place for mention in self.mentions for place in range(mention.start, mention.end)}
         self.dates: list[Dated] = [dated for dated in dates(question, today) if dated.start not in named]

@@ -1,5 +1,6 @@
 """What a question says of the articles that it wants: from which outlets, and published when. Rules, for English."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -14,6 +15,9 @@ from service.condenser.sourcing import Role, roles
 
 _ZONES = timedelta(hours=12)
 """By how much a day is longer than in UTC: nobody says in which zone it is meant, and evenings are lost without."""
+_LEADING = re.compile(r"(?:,? *\b[Aa]ccording to)? *[\"'‘“]?$")
+_TRAILING = re.compile(r"^(?:[\"”’'](?!s\b))?(?:['’]s\b)?,?")
+_GAP = re.compile(r" (?=[?.,;!])")
 _LAG, _LAG_SHARE = timedelta(weeks=3), 4
 """How long after an event articles about it are favoured: so long at least, or a quarter of the time that it may be."""
 
@@ -27,6 +31,8 @@ class Stated(Struct, frozen=True, kw_only=True):
     """What it leaves open: outlets that it mentions, days about when something happened."""
     words: str = ""
     """What is wanted, in words ("articles of Reuters, published on 5 June 2023"); empty if nothing is."""
+    topic: str
+    """The question without the outlets that it states: what their articles are asked."""
     unknown_outlets: tuple[str, ...] = ()
     """Well-known outlets that are stated, and of which there is no article: they are not filtered by."""
 
@@ -57,9 +63,21 @@ def stated(question: str, *, as_of: datetime, outlets: Sequence[str]) -> Stated:
     return Stated(
         wanted=condition.filter(names if is_condition else (), widened=_ZONES if one_day else timedelta()),
         favoured=favoured.filter(() if is_condition else names),
+        topic=_without(marked.question, named if is_condition else []),
         words=_words([mention.name for mention in named] if is_condition else [], condition),
         unknown_outlets=tuple(dict.fromkeys(mention.name for mention in sources if not mention.sources)),
     )
+
+
+def _without(question: str, outlets: Sequence[Mention]) -> str:
+    """Leave names out, with the marks around them and an "according to" before; none where nothing else is left."""
+    starts = [*(outlet.start for outlet in outlets), len(question)]
+    ends = [0, *(outlet.end for outlet in outlets)]
+    between = [question[end:start] for end, start in zip(ends, starts, strict=True)]
+    kept = [*(_LEADING.sub("", part) for part in between[:-1]), between[-1]]
+    rest = " ".join([kept[0], *(_TRAILING.sub("", part) for part in kept[1:])])
+    rest = _GAP.sub("", " ".join(rest.split()))
+    return rest if any(character.isalnum() for character in rest) else question
 
 
 def _in_role(marked: Marked, in_roles: Sequence[Role], *wanted: Role) -> list[Mention]:
