@@ -44,6 +44,8 @@ def strongest(evidence: Sequence[Evidence], above: frozenset[str], weights: Mapp
     That is the mean of the largest share that one sentence says and the share that all of them say, each together with
     the terms of the heading `above` them.
     """
+    if not evidence:
+        return 0.0, 0.0
     said = [above.union(each.terms) for each in evidence]
     shares = [_share(weights, terms) for terms in said]
     return max(each.similarity for each in evidence), (max(shares) + _share(weights, above.union(*said))) / 2
@@ -62,7 +64,7 @@ class Evidences:
         self._keeping = threading.Lock()
 
     def of(self, keys: Keys, queries: Sequence[FloatVector]) -> dict[int, list[Evidence]]:
-        """Give the sentences of each passage, in the order of the text."""
+        """Give the sentences of each passage, in the order of the text; none of what was erased meanwhile."""
         with self._keeping:
             known = {key: self._kept[key] for key in keys.tolist() if key in self._kept}
         missing = np.array([key for key in keys.tolist() if key not in known], dtype=np.int64)
@@ -74,7 +76,7 @@ class Evidences:
                 self._kept.move_to_end(key)
             while len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
-        return {
+        return {key: [] for key in keys.tolist()} | {
             key: [
                 Evidence(sentence=sentence, similarity=similarity, terms=words)
                 for sentence, words, similarity in zip(sentences, said, similarities(vectors, queries), strict=True)

@@ -166,7 +166,7 @@ def passages_of_parts(
         outlets = {source.casefold() for source in part.wanted.sources}
         passages = retriever.candidates(retrieval, [part])
         if outlets:
-            passages = [each for each in passages if (each[0].hit.article.source or "").casefold() in outlets]
+            passages = [each for each in passages if each and (each[0].hit.article.source or "").casefold() in outlets]
         yield topic, passages
 
 

@@ -46,7 +46,10 @@ def read(question: str, passages: Passages) -> list[Candidate]:
 def read_parts(parts: Iterable[tuple[str, Passages]], whole: tuple[str, Passages]) -> list[Candidate]:
     """Choose the best sentence for each part of a question, and what answers the whole of it; each sentence once."""
     chosen = [candidate for text, passages in parts for candidate in read(text, passages)[:1]] + read(*whole)
-    return list({(each.hit.article.article_id, each.sentence.start): each for each in reversed(chosen)}.values())[::-1]
+    distinct: dict[tuple[str, int], Candidate] = {}
+    for each in chosen:
+        distinct.setdefault((each.hit.article.article_id, each.sentence.start), each)
+    return list(distinct.values())
 
 
 def answering(

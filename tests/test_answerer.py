@@ -14,8 +14,9 @@ from embeddings.articles import Article, Filter
 from embeddings.encoder import SentenceTransformerEncoder
 from embeddings.errors import CollectionNotFound
 from embeddings.library import Library
-from service.answerer import NEAREST, Answerer
+from service.answerer import NEAREST, Answerer, passages_of_parts
 from service.answers import Answer, AnswerEvent, Cited, Done, Failed, Question, Released, Searched, Turn
+from service.condenser.condensed import condense
 from service.errors import NothingIngested
 
 
@@ -115,6 +116,28 @@ def test_an_outlet_that_the_question_names_is_the_only_one_asked(library: Librar
     assert answer.notes == ("Looked at articles of Civic Courier.",)
     other = Question(question="How much more will the ferry cost, according to the Harbour Post?")
     assert check(answerer, other, events(answerer, other)).status == "not_in_articles"
+
+
+def test_a_question_with_two_parts_is_answered_part_by_part(library: Library) -> None:
+    answerer = Answerer(library)
+    text = "How much more will the ferry to the islands cost, and what was the fall of the crane at the quay blamed on?"
+    question = Question(question=text)
+    answer = check(answerer, question, events(answerer, question))
+    assert len(answer.queries) == 3
+    assert [citation.article_id for citation in answer.citations][:2] == ["ferry", "quay"]
+
+
+def test_parts_are_answered_by_the_outlets_that_they_name(library: Library) -> None:
+    answerer = Answerer(library)
+    text = (
+        "Did the Harbour Post article blame rust for the fall, while the Civic Courier article named a fare in euros?"
+    )
+    condensed = condense(Question(question=text), datetime.now(UTC), ("Civic Courier", "Harbour Post"))
+    retriever = answerer.library.retriever("main")
+    retrieval = retriever.retrieve_all(condensed.queries, k=9)
+    parts = list(passages_of_parts(condensed, retriever, retrieval))
+    outlets = [{each[0].hit.article.source for each in passages} for _, passages in parts]
+    assert outlets == [{"Harbour Post"}, {"Civic Courier"}]
 
 
 def test_what_an_outlet_reports_is_not_told_by_another(library: Library) -> None:

@@ -571,3 +571,11 @@ def test_one_opinion_alone(harbours: Retriever) -> None:
     assert by_words == sorted(by_words, reverse=True)
     by_meaning = [max(0.0, hit.dense_score) for hit in hits(dense=1.0)]
     assert by_meaning == sorted(by_meaning, reverse=True)
+
+
+def test_what_is_erased_in_the_middle_of_a_question_is_left_out(path: Path) -> None:
+    found = opened(path, [article("a", "Lavrov blames the truce."), article("b", "Lavrov met Kerry.")])
+    retrieval = found.retrieve("Lavrov", k=5)
+    found.collection.erase(["a"])
+    fresh = Retriever(found.collection, ENCODER)
+    assert sorted(len(each) for each in fresh.candidates(retrieval)) == [0, 1]
