@@ -59,7 +59,7 @@ data:
 	@test -d "$(DATA)" || { echo "say where the data sets are: make evals DATA=DIRECTORY (bench likewise)" >&2; exit 2; }
 
 evals: setup data  ## quality, measured on the data sets in DATA, and compared with the floors
-	$(BIN)/python -m evals.seed --data $(SEED)
+	$(BIN)/python -m evals.seed --seed $(SEED)
 	$(BIN)/python -m evals.retrieval --data $(DATA)
 	$(BIN)/python -m evals.answers --data $(DATA)
 	$(BIN)/python -m evals.follow_ups --data $(DATA)

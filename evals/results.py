@@ -7,9 +7,9 @@ digest of the data: figures of other data are compared with nothing. README.md s
 """
 
 import hashlib
+import itertools
 import os
 import platform
-import shlex
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -59,10 +59,13 @@ def keep(name: str, rows: Sequence[Row], files: Iterable[Path]) -> None:
     """Keep and print what this program measured on `files`; ends it with status 1 where that is below a floor."""
     _RESULTS.mkdir(exist_ok=True)
     module = getattr(sys.modules["__main__"].__spec__, "name", "evals")
-    arguments = ["$DATA" if Path(argument).is_dir() else argument for argument in sys.argv[1:]]
+    arguments = [
+        f"${option.strip('-').upper()}" if Path(argument).is_dir() else argument
+        for option, argument in itertools.pairwise(sys.argv)
+    ]
     run = Run(
         name=name,
-        command=shlex.join(["python", "-m", module, *arguments]).replace("'$DATA'", "$DATA"),
+        command=" ".join(["python", "-m", module, *arguments]),
         made_at=datetime.now(UTC).replace(microsecond=0),
         data=digest(files),
         machine=f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",

@@ -1,6 +1,6 @@
 """The questions of the seed article, each with what came of it.
 
-python -m evals.seed --data DIRECTORY      (aleppo.txt and questions.jsonl are in it)
+python -m evals.seed --seed DIRECTORY      (aleppo.txt and questions.jsonl are in it)
 """
 
 import argparse
@@ -21,8 +21,8 @@ from service.evaluation.questions import Expectation
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True)
-    data = parser.parse_args().data
+    parser.add_argument("--seed", type=Path, required=True)
+    data = parser.parse_args().seed
     article, questions = data / "aleppo.txt", data / "questions.jsonl"
     expected = [
         Expectation(
