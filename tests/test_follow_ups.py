@@ -17,7 +17,7 @@ def turns(*texts: str) -> list[Turn]:
 @pytest.mark.parametrize("question", ["And Kerry?", "why did he say that?", "What did Kerry say about Aleppo?", " ?"])
 def test_without_history_a_question_stays_as_it_is(question: str) -> None:
     alone = standalone(question, [])
-    assert (alone.question, alone.query, alone.text, alone.form) == (question,) * 4
+    assert (alone.question, alone.query, alone.text) == (question,) * 3
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_without_history_a_question_stays_as_it_is(question: str) -> None:
 def test_a_topic_of_its_own_takes_nothing_over(question: str) -> None:
     alone = standalone(question, turns(ASKED, ANSWERED))
     assert alone.carried == ()
-    assert alone.query == alone.text == alone.form == question
+    assert alone.query == alone.text == question
 
 
 @pytest.mark.parametrize(
@@ -77,27 +77,13 @@ def test_what_is_left_unsaid_is_carried_over(question: str, carried: tuple[str, 
 )
 def test_a_bare_name_takes_the_place_of_another(before: str, question: str, replaced: str) -> None:
     found = standalone(question, turns(before, "That."))
-    assert found.question == found.query == found.form == replaced
+    assert found.question == found.query == replaced
 
 
 def test_names_are_exchanged_one_after_the_other() -> None:
     history = turns(ASKED, ANSWERED, "And Kerry?", "Nothing was found.")
     assert standalone("And Obama?", history).query == "What did Obama say about Aleppo?"
     assert standalone("Why?", history).carried == ("Kerry", "Aleppo")
-
-
-@pytest.mark.parametrize(
-    ("question", "form"),
-    [
-        ("what about the others?", ASKED),
-        ("And?", ASKED),
-        ("And why?", "why?"),
-        ("And when did it end?", "when did it end?"),
-        ("How many were killed there?", "How many were killed there?"),
-    ],
-)
-def test_an_ellipsis_asks_for_what_was_asked_before(question: str, form: str) -> None:
-    assert standalone(question, turns(ASKED, ANSWERED)).form == form
 
 
 def test_words_come_from_the_last_two_questions_the_nearest_first() -> None:

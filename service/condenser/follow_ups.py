@@ -24,11 +24,6 @@ _INSTEAD = re.compile(
     rf"(?:(in|at|on|from|to|for|by|with|of|about|against|during|after|before|since|under|near) )?"
     rf"({_NAMED}|the {_NAMED} [a-z]+)\W*"
 )
-_ASKS = re.compile(
-    r"(?:who|whom|whose|what|when|where|why|which|how|is|are|was|were|do|does|did|has|have|had|can|could|will|would|"
-    r"should)\b",
-    re.IGNORECASE,
-)
 _ACTING = re.compile(
     rf"\b(?i:did|does|do|has|have|had|is|was|were|are|will|would|can|could|should) ({_NAMED})(?<!['’]s)(?!\w)"
 )
@@ -41,8 +36,6 @@ class Standalone(Struct, frozen=True, kw_only=True):
     """As it was asked; "And Kerry?" as what was asked before, with this name in it."""
     carried: tuple[str, ...] = ()
     """Words of earlier turns that it leaves unsaid, what was said last first."""
-    form: str
-    """The question whose form says what kind of thing is asked for: an earlier one for "what about the others?"."""
 
     @property
     def text(self) -> str:
@@ -62,21 +55,19 @@ def standalone(question: str, history: Sequence[Turn]) -> Standalone:
     """
     earlier = _asked(history)
     if not earlier:
-        return Standalone(question=question, form=question)
+        return Standalone(question=question)
     if replaced := _replaced(question, earlier[-1]):
-        return Standalone(question=replaced, form=replaced)
+        return Standalone(question=replaced)
     answers = [turn.text[:_READ] for turn in history[-1:] if turn.role == "assistant"]
     pointing = points_back(question)
     if not pointing and complete(question, {term for text in (*earlier, *answers) for term in telling(text)}):
-        return Standalone(question=question, form=question)
+        return Standalone(question=question)
     said = set(telling(question))
     words = (word for text in earlier[: -_CARRIED_FROM - 1 : -1] for word in _WORD.findall(text))
     carried = _new(words, said)[:_MOST_CARRIED]
     if pointing:
         carried += _new((word for text in answers for word in names(text)), said)[:_MOST_NAMED]
-    opening, rest = opened(question)
-    form = earlier[-1] if opening and not _ASKS.match(rest) else rest
-    return Standalone(question=question, carried=tuple(carried), form=form)
+    return Standalone(question=question, carried=tuple(carried))
 
 
 def _asked(history: Sequence[Turn]) -> list[str]:
