@@ -47,8 +47,8 @@ def strongest(evidence: Sequence[Evidence], above: frozenset[str], weights: Mapp
     if not evidence:
         return 0.0, 0.0
     said = [above.union(each.terms) for each in evidence]
-    shares = [_share(weights, terms) for terms in said]
-    return max(each.similarity for each in evidence), (max(shares) + _share(weights, above.union(*said))) / 2
+    most = max(_share(weights, each) for each in said)
+    return max(each.similarity for each in evidence), (most + _share(weights, above.union(*said))) / 2
 
 
 def _share(weights: Mapping[str, float], said: frozenset[str]) -> float:

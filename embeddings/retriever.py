@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from msgspec import Struct, structs
 
-from embeddings.arrays import FloatVector, KeyRanges, Keys, Scores, within
+from embeddings.arrays import FloatVector, Keys, Scores, within
 from embeddings.articles import Article, Carrier, Filter, Hit, Passage, Query, Sentence
 from embeddings.catalog import StoryCarrier, heading
 from embeddings.collection import Collection, Indexes
@@ -22,7 +22,7 @@ _TRIES = 3
 _WEIGHED = 32
 """Passages of a query whose sentences are looked at; more find nothing better."""
 _REMEMBERED_QUERIES = 256
-_NO_RANGES: KeyRanges = np.zeros((0, 2), dtype=np.int64)
+_NO_KEYS: Keys = np.zeros(0, dtype=np.int64)
 
 
 class Retrieval(Struct, frozen=True, kw_only=True):
@@ -69,6 +69,17 @@ class _Ranking(Struct, frozen=True, kw_only=True):
         )
 
 
+_NOTHING = _Ranking(
+    keys=_NO_KEYS,
+    dense=np.zeros(0),
+    lexical=np.zeros(0),
+    score=np.zeros(0),
+    dense_ranks={},
+    lexical_ranks={},
+    places={},
+)
+
+
 class Retriever:
     """Searches one collection with one encoder; may be used by many threads."""
 
@@ -84,7 +95,7 @@ class Retriever:
         self._remembering = threading.Lock()
 
     def retrieve(self, query: str, *, k: int, wanted: Filter | None = None, per_story: int = 1) -> Retrieval:
-        """Do the same for one query."""
+        """Find stories for one query, as `retrieve_all` does for several."""
         return self.retrieve_all([Query(text=query, wanted=wanted or Filter())], k=k, per_story=per_story)
 
     def retrieve_all(self, queries: Sequence[Query], *, k: int, per_story: int = 1) -> Retrieval:
@@ -118,17 +129,20 @@ class Retriever:
     def _ranked(self, indexes: Indexes, query: Query, k: int) -> _Ranking:
         """Find at least k distinct stories for one query, if as many match."""
         catalog = self.collection.catalog
-        vector = self._encoded(query.text)
         allowed = None if query.wanted == Filter() else catalog.live(query.wanted)
-        favoured = _NO_RANGES if query.favoured == Filter() else catalog.live(query.favoured)
+        if allowed is not None and not len(allowed):
+            return _NOTHING
+        favoured = None if query.favoured == Filter() else catalog.live(query.favoured)
+        vector = self._encoded(query.text)
         depth = max(_DEPTH, 4 * k)
         while True:
             dense, _ = indexes.dense.search(vector, depth, allowed)
             lexical, _ = indexes.lexical.search(query.text, depth, allowed)
-            liked = np.union1d(
-                indexes.dense.search(vector, depth, favoured)[0], indexes.lexical.search(query.text, depth, favoured)[0]
-            )
-            liked = liked if allowed is None else liked[within(liked, allowed)]
+            liked = _NO_KEYS
+            if favoured is not None and len(favoured):
+                liked, _ = indexes.dense.search(vector, depth, favoured)
+                liked = np.union1d(liked, indexes.lexical.search(query.text, depth, favoured)[0])
+                liked = liked if allowed is None else liked[within(liked, allowed)]
             origins = catalog.origins(np.unique(np.concatenate([dense, lexical, liked])))
             carriers = _held(indexes, catalog.carriers([*{story for _, story in origins.values()}], query.wanted))
             found = by_story(carriers)
@@ -145,6 +159,8 @@ class Retriever:
 
     def candidates(self, retrieval: Retrieval, queries: Sequence[Query] = ()) -> list[list[Candidate]]:
         """Give the sentences of each hit, in the order of the text, compared with all of its queries, or with these."""
+        if not retrieval.hits:
+            return []
         keys = np.array(retrieval.keys, dtype=np.int64)
         evidence = self._evidences.of(keys, [self._encoded(query.text) for query in queries or retrieval.queries])
         return [
@@ -187,14 +203,14 @@ class Retriever:
         self,
         indexes: Indexes,
         query: Query,
-        by_meaning: Mapping[int, Cited],
-        by_words: Mapping[int, Cited],
-        by_favour: Mapping[int, Cited],
+        by_meaning: dict[int, Cited],
+        by_words: dict[int, Cited],
+        by_favour: dict[int, Cited],
     ) -> _Ranking:
         """Give every candidate all its scores, whichever search found it, and fuse them."""
         fusion = self._fusion
         found_dense, found_lexical = _keys(by_meaning), _keys(by_words)
-        places = dict(by_meaning) | dict(by_words) | dict(by_favour)
+        places = by_meaning | by_words | by_favour
         keys = _keys(places)
         keys.sort()
         dense = indexes.dense.scores(self._encoded(query.text), keys)

@@ -9,7 +9,6 @@ collection, both measured in turns.
 """
 
 import argparse
-import re
 import statistics
 import time
 from collections.abc import Callable, Sequence
@@ -24,6 +23,7 @@ from embeddings.collection import Collection
 from embeddings.encoder import DEFAULT_ENCODER, Encoder, SentenceTransformerEncoder
 from embeddings.fusion import DEFAULT, Fusion
 from embeddings.retriever import Retrieval, Retriever
+from evals.answer_sets import bare_words
 from evals.collections import collection
 from evals.measures import ALL, difference, measured
 from evals.results import Figure, Row, keep
@@ -134,12 +134,8 @@ def articles(retrieval: Retrieval) -> list[str]:
 
 
 def _holds(retrieval: Retrieval, answers: Sequence[str]) -> bool:
-    first = " ".join(_bare(hit.passage.text) for hit in retrieval.hits[:_PASSAGES])
-    return any(f" {_bare(answer)} " in f" {first} " for answer in answers)
-
-
-def _bare(text: str) -> str:
-    return " ".join(re.findall(r"\w+", text.casefold()))
+    first = " ".join(bare_words(hit.passage.text) for hit in retrieval.hits[:_PASSAGES])
+    return any(f" {bare_words(answer)} " in f" {first} " for answer in answers)
 
 
 def _figures(loaded: Sequence[RetrievalSet], outcomes: Sequence[Outcome]) -> dict[str, Figure]:
