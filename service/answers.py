@@ -36,6 +36,8 @@ class Question(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     k: Annotated[int, Meta(ge=1, le=50)] = 8
     """How many distinct stories to look into."""
     collection: str = COLLECTION
+    answerer: Literal["reader", "chat"] | None = None
+    """Who is to answer: by quoting, or the chat model; None for the chat model where one is configured."""
 
 
 class Citation(Struct, frozen=True, kw_only=True):
@@ -66,15 +68,34 @@ class Citation(Struct, frozen=True, kw_only=True):
     state: Literal["current", "updated", "withdrawn", "erased"] = "current"
 
 
+class Doubt(Struct, frozen=True, kw_only=True):
+    """What of a sentence the articles that it cites do not bear out."""
+
+    kind: Literal["quotation", "number", "date", "name", "negation", "attribution", "roles", "merging", "support"]
+    """"merging": it makes one of two articles that differ, and does not tell which of them says what. "support": none
+    of the others in particular, but the cited sentences hardly say it."""
+    words: str
+    """The words of the sentence that are in doubt; empty where it is the whole of it."""
+
+
+Status = Literal["quoted", "supported", "unsupported", "uncited"]
+"""What stands behind a sentence: it is one of an article; or the chat model's, and borne out by what it cites; or not
+borne out; or it cites nothing, and nothing bears it out."""
+
+
 class AnswerSentence(Struct, frozen=True, kw_only=True):
     """A sentence of an answer: `answer.text[start:end] == text`."""
 
     text: str
     start: int
     end: int
-    status: Literal["quoted", "supported", "unsupported", "uncited"]
+    status: Status
     citations: tuple[int, ...]
     """Numbers of what it rests on."""
+    support: float | None = None
+    """How well the cited sentences bear it out, from 0 to 1; None where it is quoted."""
+    doubts: tuple[Doubt, ...] = ()
+    """Why it is unsupported."""
 
 
 class Usage(Struct, frozen=True, kw_only=True):
@@ -96,11 +117,13 @@ class Answer(Struct, frozen=True, kw_only=True):
     """The moment as of which the question was understood: when it came, unless it said."""
     status: Literal["answered", "partial", "not_in_articles"]
     text: str
-    """The sentences, without marks; empty when the articles do not say."""
+    """The sentences, without marks, paragraphs divided by an empty line; empty when the articles do not say."""
     sentences: tuple[AnswerSentence, ...]
     citations: tuple[Citation, ...]
     independent_sources: int
     """On how many outlets the citations rest; one outlet, and copies of one text wherever they stand, count once."""
+    missing: tuple[str, ...] = ()
+    """The parts of the question that the articles do not answer, where the status is "partial"."""
     nearest: tuple[Hit, ...] = ()
     """The best passages, when the articles do not say."""
     notes: tuple[str, ...] = ()
@@ -108,6 +131,7 @@ class Answer(Struct, frozen=True, kw_only=True):
     answerer: Literal["reader", "chat"]
     model: str | None = None
     prompt_digest: str | None = None
+    """Of the prompt by which the chat model wrote: the version of its words."""
     usage: Usage | None = None
     fallback_reason: str | None = None
     """Why another answerer than the configured one answered."""

@@ -6,6 +6,18 @@ ServiceError
   CitationBroken         a quotation is not what the stored article says
   AddressUnavailable     the address to serve on is taken, or not this machine's
   NotReady               the library is not there, or cannot be used
+  ChatModelMissing       the chat model is to answer, and none is configured
+  ChatModelError         the chat model gave no answer; whoever has one without it may go on
+    ChatModelUnavailable   it cannot be reached, or answered that it cannot work now
+    ChatModelRefused       it does not take the request: the key, the name of the model, the address
+    ChatModelBusy          it has too many requests, or no quota is left
+    ChatModelTimeout       it did not answer in time
+    ChatContextExceeded    the prompt is longer than it takes
+    ChatReplyBroken        what it sent broke off, or is not what its protocol says
+    ChatReplyEmpty         it sent nothing to read
+    ChatReplyEndless       it did not stop
+  LedgerError            the log of answers cannot be read or written
+  AnswerNotFound         there is no answer of that id in the log
   QuestionsInvalid       a file of questions to evaluate cannot be asked (evaluation.questions)
   EvaluationInvalid      a file is not the saved result of an evaluation (evaluation.evaluation)
 """
@@ -41,6 +53,60 @@ class AddressUnavailable(ServiceError):
 
 class NotReady(ServiceError):
     """The library is not there, or cannot be used."""
+
+
+class ChatModelMissing(ServiceError):
+    """The chat model is to answer, and none is configured."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "no chat model is configured: set BYLINE_CHAT_MODEL (and OPENAI_API_KEY, or OPENAI_BASE_URL for a server "
+            "of your own); without one Byline answers by quoting: answerer reader"
+        )
+
+
+class ChatModelError(ServiceError):
+    """The chat model gave no answer. Messages are fit for anybody: no key, no path, no words of an article."""
+
+
+class ChatModelUnavailable(ChatModelError):
+    """It cannot be reached, or answered that it cannot work now."""
+
+
+class ChatModelRefused(ChatModelError):
+    """It does not take the request: the key, the name of the model, or the address is wrong."""
+
+
+class ChatModelBusy(ChatModelError):
+    """It has too many requests, or no quota is left."""
+
+
+class ChatModelTimeout(ChatModelError):
+    """It did not answer in time."""
+
+
+class ChatContextExceeded(ChatModelError):
+    """The prompt is longer than it takes."""
+
+
+class ChatReplyBroken(ChatModelError):
+    """What it sent broke off, or is not what its protocol says."""
+
+
+class ChatReplyEmpty(ChatModelError):
+    """It sent nothing to read."""
+
+
+class ChatReplyEndless(ChatModelError):
+    """It did not stop."""
+
+
+class LedgerError(ServiceError):
+    """The log of answers cannot be read or written."""
+
+
+class AnswerNotFound(ServiceError):
+    """There is no answer of that id in the log."""
 
 
 def code(kind: type[Exception]) -> str:

@@ -2,7 +2,8 @@
 
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import msgspec
@@ -15,6 +16,9 @@ from embeddings.encoder import EncodedPassage, Encoder, EncoderIdentity, Encoder
 from embeddings.extract import Record
 from embeddings.ingest import Ingested, Ingester
 from embeddings.library import Library
+from service.answers import Usage
+from service.chat.model import Message, Reply
+from service.errors import ChatModelError
 
 _WORD = re.compile(r"\w+")
 
@@ -64,6 +68,67 @@ class HashingEncoder:
             vector[0] = 1
         unit: FloatVector = vector / np.linalg.norm(vector)
         return unit
+
+
+Delta = str | ChatModelError
+
+
+class ScriptedReply:
+    """The reply of a `ScriptedChatModel`."""
+
+    def __init__(self, deltas: Sequence[Delta], usage: Usage | None, *, cut: bool) -> None:
+        self._deltas = deltas
+        self._at_end = (usage, cut)
+        self.usage: Usage | None = None
+        self.cut = False
+
+    async def __aiter__(self) -> AsyncIterator[str]:
+        for delta in self._deltas:
+            if isinstance(delta, ChatModelError):
+                raise delta
+            yield delta
+        self.usage, self.cut = self._at_end
+
+
+class ScriptedChatModel:
+    """A chat model that plays given deltas, a reply after the other, and keeps the messages that it saw.
+
+    A reply is a sequence of deltas, in which an error is raised where it stands; an error, which is raised in place of
+    a reply; or a function of the messages that gives either. A model that is asked more often fails.
+    """
+
+    name = "scripted"
+    host = "127.0.0.1"
+
+    def __init__(
+        self,
+        *replies: Sequence[Delta] | ChatModelError | Callable[[Sequence[Message]], Sequence[Delta] | ChatModelError],
+        usage: Usage | None = None,
+        cut: bool = False,
+    ) -> None:
+        self._replies = list(replies)
+        self._usage = usage
+        self._cut = cut
+        self.seen: list[tuple[Message, ...]] = []
+        self.most_tokens: list[int] = []
+        self.open = 0
+        """Replies that were begun and not left."""
+
+    @asynccontextmanager
+    async def reply(self, messages: Sequence[Message], *, most_tokens: int) -> AsyncIterator[Reply]:
+        self.seen.append(tuple(messages))
+        self.most_tokens.append(most_tokens)
+        assert self._replies, "the chat model was asked more often than it has replies"
+        reply = self._replies.pop(0)
+        if callable(reply):
+            reply = reply(messages)
+        if isinstance(reply, ChatModelError):
+            raise reply
+        self.open += 1
+        try:
+            yield ScriptedReply(reply, self._usage, cut=self._cut)
+        finally:
+            self.open -= 1
 
 
 def record(article: Article) -> Record:
