@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from embeddings.articles import Filter, Query
 from service.answers import Question
+from service.condenser.by_model import Rewritten
 from service.condenser.follow_ups import Standalone, standalone
 from service.condenser.parts import parts
 from service.condenser.stated import Stated, stated
@@ -28,18 +29,25 @@ class Condensed(Struct, frozen=True, kw_only=True):
     """What the whole question says of the articles that it wants."""
 
 
-def condense(question: Question, as_of: datetime, outlets: Sequence[str]) -> Condensed:
+def condense(
+    question: Question, as_of: datetime, outlets: Sequence[str], rewritten: Rewritten | None = None
+) -> Condensed:
     """Make queries of a question. `outlets` are those of the collection, as they are stored.
 
-    What the caller's filters say goes before what the question says. Nothing of this needs a model.
+    What the caller's filters say goes before what the question says. Nothing of this needs a model; where one has
+    rewritten the question, that goes before what the rules make of it, and dates and outlets are read from it alike.
     """
-    whole = standalone(question.question, question.history)
+    if rewritten is not None and rewritten.question is not None:
+        whole, divided = Standalone(question=rewritten.question), rewritten.parts
+    else:
+        whole = standalone(question.question, question.history)
+        divided = parts(whole.question)
     moment = as_of.replace(tzinfo=UTC) if as_of.tzinfo is None else as_of
     of_whole = stated(whole.question, as_of=moment, outlets=outlets)
     asked = replace(whole, question=of_whole.topic)
     queries = [_query(asked.query, of_whole, question.filters, moment)]
     topics = [asked.text]
-    for part in parts(whole.question):
+    for part in divided:
         of_part = stated(part, as_of=moment, outlets=outlets)
         topics.append(of_part.topic)
         if of_part.wanted == Filter():

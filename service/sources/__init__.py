@@ -1,0 +1,1 @@
+"""The articles as a chat model sees them: numbered sources whose sentences carry ids."""
