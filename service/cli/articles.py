@@ -134,11 +134,13 @@ Examples:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 @where
 def erase(ids: tuple[str, ...], yes: bool, as_json: bool, settings: Settings) -> None:
-    """Delete articles for good, by their IDs: all versions, from all files of the collection.
+    """Delete articles for good, by their IDs: all versions, from all files of the collection and the log of answers.
 
     Title, outlet and date stay, so that what cited them can say what it was. The same articles stay out when they come
     again, unless `byline ingest --readmit` takes them in. Backups are not touched.
     """
+    from service.ledger.ledger import FILE, Ledger
+
     if not yes and not sys.stdin.isatty():
         raise click.UsageError("what is erased cannot be brought back: confirm it in a terminal, or add --yes")
     with opened(settings) as collection:
@@ -155,7 +157,11 @@ def erase(ids: tuple[str, ...], yes: bool, as_json: bool, settings: Settings) ->
                 click.echo(f"{id}  {title}", err=True)
             what = "this article" if len(titles) == 1 else f"these {len(titles)} articles"
             click.confirm(f"Erase {what} for good?", abort=True, err=True)
-        for id, changed in zip(there, collection.erase(there) if there else [], strict=True):
+        erased = collection.erase(there) if there else []
+        if there:
+            # Also of those that were erased before: that command may have been interrupted.
+            Ledger(settings.library / FILE).erase_articles(settings.collection, there)
+        for id, changed in zip(there, erased, strict=True):
             said = f"erased: {titles[id]}" if changed else f"was erased before: {id}"
             click.echo(msgspec.json.encode({"article_id": id, "changed": changed}) if as_json else said)
     if failed:

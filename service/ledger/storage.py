@@ -1,0 +1,105 @@
+"""The file `service.sqlite`: its tables, how an older one becomes a current one, and what is said when it fails."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from embeddings.catalog.connections import connect
+from embeddings.errors import LibraryError
+from service.errors import LedgerError
+
+_PATIENCE_MS = 5_000
+"""How long to wait for another process that writes: an answer waits for its place in the log."""
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+MIGRATIONS = (
+    (
+        """
+        CREATE TABLE answers (
+            key INTEGER PRIMARY KEY AUTOINCREMENT,
+            id TEXT NOT NULL UNIQUE,
+            asked_at TEXT NOT NULL,                -- UTC, to the microsecond: sorts as it reads
+            collection TEXT NOT NULL,
+            outcome TEXT NOT NULL,
+            answerer TEXT NOT NULL,
+            record TEXT NOT NULL                   -- JSON
+        )
+        """,
+        "CREATE INDEX answers_asked_at ON answers (asked_at)",
+        "CREATE INDEX answers_collection ON answers (collection)",
+    ),
+)
+"""Each brings the schema to the next version; one that was released is never edited."""
+
+
+def open_file(path: Path) -> sqlite3.Connection:
+    """Open the file, made where there is none, and bring it up to date. Raises LedgerError.
+
+    What is acknowledged outlasts a power cut as well: one fsync for each answer is little beside making it.
+    """
+    connection = connect(path)
+    try:
+        connection.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS}")
+        connection.execute("PRAGMA secure_delete = ON")
+        _migrate(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+    if _version(connection) == len(MIGRATIONS):
+        return
+    with transaction(connection):
+        version = _version(connection)
+        if version > len(MIGRATIONS):
+            raise LedgerError(
+                f"{path} was written by a newer Byline (schema {version}, here {len(MIGRATIONS)}): upgrade Byline"
+            )
+        for step in MIGRATIONS[version:]:
+            for statement in step:
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Write all that happens inside, or none of it; nobody else writes meanwhile."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        # A full disk may have rolled back already.
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def wipe(connection: sqlite3.Connection) -> None:
+    """Rewrite the file and empty the log before it: what was deleted may stand in free pages, or beside what is used.
+
+    Raises LedgerError when another process is in the midst of reading.
+    """
+    connection.execute("VACUUM")
+    if connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+        raise LedgerError("another process is reading the log of answers, so that it could not be written anew")
+
+
+@contextmanager
+def in_our_words(path: Path) -> Iterator[None]:
+    """Raise LedgerError for whatever SQLite or the disk has to say."""
+    try:
+        yield
+    except LibraryError as error:
+        cause = error.__cause__
+        mended = "; delete it to begin a new one" if getattr(cause, "sqlite_errorcode", None) in _DAMAGED else ""
+        raise LedgerError(f"the log of answers, {path}, cannot be read or written: {cause or error}{mended}") from error
+    except OSError as error:
+        raise LedgerError(f"the log of answers, {path}, cannot be read or written: {error.strerror}") from error
