@@ -25,9 +25,9 @@ from evals.collections import collection
 from evals.refusals import auroc, curve, refused_when_kept
 from evals.results import Row, keep, table
 from evals.vectors import CachedEncoder
-from service.answerer import PASSAGES_OF_A_STORY
 from service.answers import Question
 from service.condenser.condensed import condense
+from service.grounds import PASSAGES_OF_A_STORY
 from service.reader import Answering, answering
 from service.refusal import ANSWERS_FROM
 from service.sought import Sought

@@ -10,6 +10,7 @@
 """
 
 import argparse
+import asyncio
 import functools
 import itertools
 import json
@@ -149,8 +150,10 @@ def _compare_ask(work: Path) -> None:
     titles = [each.article.title for each in retriever.collection.catalog.listing(limit=_ASKED + 1)]
     asked, searched = iter(titles), iter(titles)
 
+    runner = asyncio.Runner()
+
     def ask() -> None:
-        answerer.read(Question(question=f"what is said about {next(asked)}?"))
+        runner.run(answerer.answer(Question(question=f"what is said about {next(asked)}?")))
 
     def search() -> None:
         indexes.dense.search(encoder.encode_query(f"what is said about {next(searched)}?"), 100)

@@ -23,9 +23,8 @@ from evals.data import rows
 from evals.results import Figure, Row, keep
 from evals.retrieval_sets import multihop
 from evals.vectors import CachedEncoder
-from service.answerer import PASSAGES_OF_A_STORY, passages_of_parts
 from service.answers import Question
-from service.condenser.condensed import condense
+from service.grounds import find
 from service.reader import read_parts
 
 _KINDS = ("inference_query", "comparison_query", "temporal_query", "null_query")
@@ -49,17 +48,16 @@ def main() -> None:
     keep("compound", kept, made.files)
 
 
-def _answers(retriever: Retriever, text: str) -> tuple[list[Candidate], list[Candidate]]:
+def _answers(retriever: Retriever, text: str) -> tuple[Sequence[Candidate], Sequence[Candidate]]:
     """Give what is quoted when the whole question is read only, and when its parts are too."""
-    condensed = condense(Question(question=text), _TODAY, retriever.outlets())
-    if condensed.stated.unknown_outlets:
-        return [], []
-    retrieval = retriever.retrieve_all(condensed.queries, k=Question(question=text).k, per_story=PASSAGES_OF_A_STORY)
-    whole = condensed.topics[0], retriever.candidates(retrieval)
-    return read_parts([], whole), read_parts(passages_of_parts(condensed, retriever, retrieval), whole)
+    grounds = find(retriever, Question(question=text), _TODAY)
+    if not grounds.answerable:
+        return (), ()
+    whole = grounds.condensed.topics[0], grounds.passages
+    return read_parts([], whole).sentences, read_parts(grounds.passages_of_parts(), whole).sentences
 
 
-def _figures(some: Sequence[tuple[dict[str, Any], list[Candidate]]]) -> dict[str, Figure]:
+def _figures(some: Sequence[tuple[dict[str, Any], Sequence[Candidate]]]) -> dict[str, Figure]:
     figures: dict[str, Figure] = {
         "questions": len(some),
         "answered": float(np.mean([bool(quoted) for _, quoted in some])),

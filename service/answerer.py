@@ -1,184 +1,123 @@
-"""The one place where retrieving, reading and citing meet: a question in, the events of its answer out."""
+"""The one place where retrieving, answering and citing meet: a question in, the events of its answer out."""
 
 import asyncio
 import logging
-import time
-import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import Self
 
-from msgspec import Struct
-
-from embeddings.articles import Sentence
 from embeddings.encoder import SentenceTransformerEncoder
 from embeddings.errors import EmbeddingsError
 from embeddings.library import Library
-from embeddings.retriever import Retrieval, Retriever
-from service.answers import (
-    Answer,
-    AnswerEvent,
-    AnswerSentence,
-    Citation,
-    Cited,
-    Done,
-    Failed,
-    Question,
-    Released,
-    Searched,
-    independent_sources,
-)
-from service.citing import Citations
-from service.condenser.condensed import Condensed, condense
-from service.errors import CitationBroken, NothingIngested, ServiceError, code
-from service.reader import Passages, read_parts
+from prompts import PromptInvalid, load
+from service.answers import Answer, AnswerEvent, Done, Failed, Question
+from service.condenser.by_model import Rewritten
+from service.errors import ChatModelError, ChatModelMissing, LedgerError, ServiceError, SettingsInvalid, code
+from service.grounds import Grounds, find
+from service.ledger.ledger import FILE, Ledger
+from service.ledger.records import Record
+from service.making import Making
 from service.settings import Settings
-
-PASSAGES_OF_A_STORY = 6
-NEAREST = 3
+from service.verifier.rules import RuleVerifier
+from service.writing import Writer
 
 logger = logging.getLogger(__name__)
-
-
-class Reading(Struct, frozen=True, kw_only=True):
-    """What the reader made of a question."""
-
-    as_of: datetime
-    notes: tuple[str, ...]
-    retrieval: Retrieval
-    quoted: tuple[tuple[Sentence, Citation, bool], ...]
-    """Sentences with their citations, and whether each is cited for the first time."""
-    timings_ms: dict[str, float]
 
 
 class Answerer:
     """Answers questions about the collections of one library."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library, *, writer: Writer | None = None, ledger: Ledger | None = None) -> None:
+        """Without a writer it answers by quoting; without a ledger it keeps no log."""
         self.library = library
+        self.writer = writer
+        self.ledger = ledger
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
-        """Wire the house, for every face. Raises EncoderUnavailable."""
-        return cls(Library(settings.library, SentenceTransformerEncoder.load(settings.encoder)))
+        """Wire the house, for every face. Raises EncoderUnavailable, SettingsInvalid."""
+        writer = _writer(settings)
+        library = Library(settings.library, SentenceTransformerEncoder.load(settings.encoder))
+        return cls(library, writer=writer, ledger=_ledger(settings))
 
     async def answer(self, question: Question) -> Answer:
         """Give the answer that ends the stream. Raises what `stream` would report as failed."""
-        async for event in self._events(question):
-            if isinstance(event, Done):
-                return event.answer
+        async with aclosing(self._events(question)) as events:
+            async for event in events:
+                if isinstance(event, Done):
+                    return event.answer
         raise AssertionError("a stream of events ended without its answer")
 
-    async def stream(self, question: Question) -> AsyncIterator[AnswerEvent]:
-        """Yield the events of an answer; exactly one `Done` or `Failed` ends them."""
+    async def stream(self, question: Question) -> AsyncGenerator[AnswerEvent]:
+        """Yield the events of an answer; exactly one `Done` or `Failed` ends them. Closing it asks no model further."""
         try:
-            async for event in self._events(question):
-                yield event
+            async with aclosing(self._events(question)) as events:
+                async for event in events:
+                    yield event
         except (EmbeddingsError, ServiceError) as error:
             yield Failed(code=code(type(error)), message=str(error))
         except Exception:
             logger.exception("answering failed")
             yield Failed(code="internal", message="answering failed unexpectedly; the log has the details")
 
-    async def _events(self, question: Question) -> AsyncIterator[AnswerEvent]:
-        started = time.perf_counter()
-        reading = await asyncio.to_thread(self.read, question)
-        retrieval = reading.retrieval
-        yield Searched(queries=retrieval.queries, hits=len(retrieval.hits))
-        text = ""
-        sentences: list[AnswerSentence] = []
-        for sentence, citation, new in reading.quoted:
-            if new:
-                yield Cited(citation=citation)
-            text += "\n\n" if text else ""
-            released = AnswerSentence(
-                text=sentence.text,
-                start=len(text),
-                end=len(text) + len(sentence.text),
-                status="quoted",
-                citations=(citation.number,),
-            )
-            text += sentence.text
-            sentences.append(released)
-            yield Released(sentence=released)
-        citations = tuple(citation for _, citation, new in reading.quoted if new)
-        rested_on = {citation.passage_id for citation in citations}
-        yield Done(
-            answer=Answer(
-                id=uuid.uuid4().hex,
-                collection=question.collection,
-                question=question.question,
-                queries=retrieval.queries,
-                as_of=reading.as_of,
-                status="answered" if sentences else "not_in_articles",
-                text=text,
-                sentences=tuple(sentences),
-                citations=citations,
-                independent_sources=independent_sources(hit for hit in retrieval.hits if hit.passage.id in rested_on),
-                nearest=() if sentences else retrieval.hits[:NEAREST],
-                notes=reading.notes,
-                answerer="reader",
-                timings_ms=reading.timings_ms | {"total": _since(started)},
-                seq=retrieval.seq,
-            )
-        )
-
-    def read(self, question: Question) -> Reading:
-        """Retrieve and read: the one step that takes time. It blocks, and raises what `stream` reports as failed."""
-        started = time.perf_counter()
-        as_of = question.as_of or datetime.now(UTC)
+    def find(self, question: Question, as_of: datetime | None = None, rewritten: Rewritten | None = None) -> Grounds:
+        """Retrieve what may answer a question. Blocks, and raises what `stream` reports as failed."""
         retriever = self.library.retriever(question.collection)
-        condensed = condense(question, as_of, retriever.outlets())
-        retrieval = retriever.retrieve_all(condensed.queries, k=question.k, per_story=PASSAGES_OF_A_STORY)
-        if not retrieval.seq:
-            raise NothingIngested(question.collection)
-        retrieved = time.perf_counter()
-        # What another outlet says is no answer to what this one is said to report.
-        answerable = not condensed.stated.unknown_outlets
-        return Reading(
-            as_of=as_of,
-            notes=tuple(_notes(question, condensed)),
-            retrieval=retrieval,
-            quoted=tuple(self._quoted(condensed, retriever, retrieval)) if answerable else (),
-            timings_ms={"retrieve": (retrieved - started) * 1000, "read": _since(retrieved)},
-        )
+        return find(retriever, question, as_of or question.as_of or datetime.now(UTC), rewritten)
 
-    def _quoted(
-        self, condensed: Condensed, retriever: Retriever, retrieval: Retrieval
-    ) -> Iterator[tuple[Sentence, Citation, bool]]:
-        """Let the reader choose, and cite what it chose; what cannot be cited exactly is not shown."""
-        citations = Citations(retrieval.hits, retriever.article, retriever.saying)
-        whole = condensed.topics[0], retriever.candidates(retrieval)
-        for chosen in read_parts(passages_of_parts(condensed, retriever, retrieval), whole):
-            try:
-                citation, new = citations.cite(chosen.hit.passage.id, chosen.sentence)
-            except CitationBroken as error:
-                logger.error("a sentence is left out: %s", error)
-                continue
-            yield chosen.sentence, citation, new
+    async def _events(self, question: Question) -> AsyncGenerator[AnswerEvent]:
+        if question.answerer == "chat" and self.writer is None:
+            raise ChatModelMissing
+        making = Making(question, self.find, None if question.answerer == "reader" else self.writer)
+        try:
+            async with aclosing(making.events()) as events:
+                async for event in events:
+                    yield event
+        except ChatModelError as error:
+            await asyncio.to_thread(self._log, making.record(making.answer(), code(type(error))))
+            raise
+        answer = making.answer()
+        await asyncio.to_thread(self._log, making.record(answer))
+        yield Done(answer)
 
+    def close(self) -> None:
+        """Close the files that were opened."""
+        self.library.close()
+        if self.ledger is not None:
+            self.ledger.close()
 
-def passages_of_parts(
-    condensed: Condensed, retriever: Retriever, retrieval: Retrieval
-) -> Iterator[tuple[str, Passages]]:
-    """Give each part of a question with what it may be answered from: not the passages of outlets that it is not of."""
-    for part, topic in zip(condensed.queries[1:], condensed.topics[1:], strict=True):
-        outlets = {source.casefold() for source in part.wanted.sources}
-        passages = retriever.candidates(retrieval, [part])
-        if outlets:
-            passages = [each for each in passages if each and (each[0].hit.article.source or "").casefold() in outlets]
-        yield topic, passages
+    def _log(self, record: Record) -> None:
+        """Keep a record; an answer that cannot be logged is an answer all the same."""
+        if self.ledger is None:
+            return
+        try:
+            self.ledger.append(record, self.library.retriever(record.answer.collection).collection.catalog)
+        except LedgerError as error:
+            logger.warning("answer %s is not in the log: %s", record.answer.id, error)
 
 
-def _notes(question: Question, condensed: Condensed) -> Iterator[str]:
-    """Say how a question was understood, where that is not plain."""
-    if condensed.standalone.text != question.question:
-        yield f"Understood as: {condensed.standalone.text}"
-    if condensed.stated.words:
-        yield f"Looked at {condensed.stated.words}."
-    for outlet in condensed.stated.unknown_outlets:
-        yield f"There is no article of {outlet} here."
+def _writer(settings: Settings) -> Writer | None:
+    if settings.chat_model is None:
+        return None
+    from service.chat.client import OpenAIChatModel  # openai takes half a second to import
+
+    try:
+        answering, condensing = (load(name, directory=settings.prompts) for name in ("answer", "condense"))
+    except PromptInvalid as error:
+        raise SettingsInvalid(str(error)) from error
+    return Writer(
+        model=OpenAIChatModel(settings.chat_model, deadline_s=settings.chat_deadline),
+        prompt=answering,
+        condensing=condensing,
+        verifier=RuleVerifier(),
+        context=settings.chat_context,
+        most_tokens=settings.chat_answer,
+        unsupported=settings.unsupported,
+    )
 
 
-def _since(moment: float) -> float:
-    return (time.perf_counter() - moment) * 1000
+def _ledger(settings: Settings) -> Ledger | None:
+    if settings.answer_log == "off":
+        return None
+    return Ledger(settings.library / FILE, keep_days=settings.answer_log_days)

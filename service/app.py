@@ -19,7 +19,7 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from embeddings.errors import (
     ArticleErased,
@@ -34,13 +34,23 @@ from embeddings.errors import (
 )
 from embeddings.library import Library
 from service.answerer import Answerer
+from service.answers import Failed
 from service.api.articles import article
 from service.api.ask import AnsweringFailed, ask
 from service.api.health import ready
 from service.api.json_request import JSONRequest, lowered
 from service.api.problem import FieldProblem, Problem, problem
 from service.api.search import search
-from service.errors import AddressUnavailable, NothingIngested, NotReady, ServiceError, code
+from service.errors import (
+    AddressUnavailable,
+    ChatModelError,
+    ChatModelMissing,
+    ChatModelTimeout,
+    NothingIngested,
+    NotReady,
+    ServiceError,
+    code,
+)
 from service.settings import Settings
 
 LARGEST_BODY = 1 << 20
@@ -74,9 +84,13 @@ _ERRORS: dict[type[Exception], _Public] = {
     ),
     EncoderUnavailable: _Public(503, "the server has no encoder; its log says where it looked"),
     NotReady: _Public(503),
+    ChatModelMissing: _Public(400, "the server has no chat model; ask without answerer, or with answerer reader"),
+    ChatModelTimeout: _Public(504),
+    ChatModelError: _Public(502),
     LibraryError: _UNEXPECTED,
 }
-_ERRORS_BY_CODE = {code(kind): public for kind, public in _ERRORS.items()}
+_ERRORS_BY_CODE = {code(each): public for kind, public in _ERRORS.items() for each in kind.__subclasses__()}
+_ERRORS_BY_CODE |= {code(kind): public for kind, public in _ERRORS.items()}
 _REFUSALS = {
     400: ("invalid_request", "the request is not valid"),
     404: ("not_found", "there is nothing at this address; /openapi.json says what there is"),
@@ -96,7 +110,7 @@ def create_app(settings: Settings, answerer: Answerer | None = None) -> Litestar
         try:
             yield
         finally:
-            await asyncio.to_thread(app.state.answerer.library.close)
+            await asyncio.to_thread(app.state.answerer.close)
 
     return Litestar(
         route_handlers=[ask, search, article, ready],
@@ -104,7 +118,7 @@ def create_app(settings: Settings, answerer: Answerer | None = None) -> Litestar
             "answerer": Provide(_answerer, sync_to_thread=False),
             "library": Provide(_library, sync_to_thread=False),
         },
-        state=State({"collection": settings.collection}),
+        state=State({"collection": settings.collection, "public": _public}),
         lifespan=[answering],
         exception_handlers={Exception: _problem},
         request_class=JSONRequest,
@@ -158,6 +172,14 @@ def _problem(_: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
     return problem(public.status, name, public.detail or message)
 
 
+def _public(failed: Failed) -> Failed:
+    """Say in a stream of a failure only what its status would have said."""
+    public = _ERRORS_BY_CODE.get(failed.code, _UNEXPECTED)
+    if public is _UNEXPECTED:
+        logger.error("a stream failed: %s: %s", failed.code, failed.message)
+    return structs.replace(failed, message=public.detail or failed.message)
+
+
 def _refused(error: HTTPException) -> Response[Problem]:
     name, detail = _REFUSALS[error.status_code]
     wrong = error.extra if isinstance(error.extra, list) else []
@@ -183,7 +205,10 @@ def serve(settings: Settings, host: str, port: int, answerer: Answerer | None = 
     Raises AddressUnavailable, and EncoderUnavailable before anything is served.
     """
     with contextlib.closing(_listening(host, port)) as listening:
-        app = create_app(settings, answerer or Answerer.from_settings(settings))
+        answerer = answerer or Answerer.from_settings(settings)
+        if answerer.writer is not None:
+            click.echo(answerer.writer.announcement, err=True)
+        app = create_app(settings, answerer)
         config = uvicorn.Config(
             app,
             lifespan="on",

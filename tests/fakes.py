@@ -99,6 +99,7 @@ class ScriptedChatModel:
 
     name = "scripted"
     host = "127.0.0.1"
+    deadline_s = 60.0
 
     def __init__(
         self,
@@ -111,11 +112,15 @@ class ScriptedChatModel:
         self._cut = cut
         self.seen: list[tuple[Message, ...]] = []
         self.most_tokens: list[int] = []
+        self.until: list[float | None] = []
         self.open = 0
         """Replies that were begun and not left."""
 
     @asynccontextmanager
-    async def reply(self, messages: Sequence[Message], *, most_tokens: int) -> AsyncIterator[Reply]:
+    async def reply(
+        self, messages: Sequence[Message], *, most_tokens: int, until: float | None = None
+    ) -> AsyncIterator[Reply]:
+        self.until.append(until)
         self.seen.append(tuple(messages))
         self.most_tokens.append(most_tokens)
         assert self._replies, "the chat model was asked more often than it has replies"

@@ -9,53 +9,17 @@ import pytest
 from fakes import HashingEncoder, ingest, make_library
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from streams import check, events
 
 from embeddings.articles import Article, Filter
 from embeddings.encoder import SentenceTransformerEncoder
 from embeddings.errors import CollectionNotFound
 from embeddings.library import Library
-from service.answerer import NEAREST, Answerer, passages_of_parts
-from service.answers import Answer, AnswerEvent, Cited, Done, Failed, Question, Released, Searched, Turn
-from service.condenser.condensed import condense
+from service.answerer import Answerer
+from service.answers import Failed, Question, Turn
 from service.errors import NothingIngested
-
-
-def events(answerer: Answerer, question: Question) -> list[AnswerEvent]:
-    async def collect() -> list[AnswerEvent]:
-        return [event async for event in answerer.stream(question)]
-
-    return asyncio.run(collect())
-
-
-def check(answerer: Answerer, question: Question, seen: list[AnswerEvent]) -> Answer:
-    """Verify what must always hold of a stream that succeeded, and give its answer."""
-    *before, done = seen
-    assert isinstance(done, Done)
-    assert not [event for event in before if isinstance(event, Done | Failed)]
-    assert isinstance(before[0], Searched)
-    answer = done.answer
-    assert answer.sentences == tuple(event.sentence for event in before if isinstance(event, Released))
-    assert answer.citations == tuple(event.citation for event in before if isinstance(event, Cited))
-    assert [citation.number for citation in answer.citations] == list(range(1, len(answer.citations) + 1))
-    spans = [(each.article_id, each.version, each.start, each.end) for each in answer.citations]
-    assert len(set(spans)) == len(spans)
-    retriever = answerer.library.retriever(question.collection)
-    retrieved = {hit.passage.id for hit in retriever.retrieve_all(answer.queries, k=question.k, per_story=1000).hits}
-    for citation in answer.citations:
-        assert citation.passage_id in retrieved
-        article = retriever.article(citation.article_id, citation.version)
-        assert article.text[citation.start : citation.end] == citation.quote
-    known: set[int] = set()
-    for event in before:
-        if isinstance(event, Cited):
-            known.add(event.citation.number)
-        if isinstance(event, Released):
-            assert event.sentence.citations
-            assert set(event.sentence.citations) <= known
-            assert answer.text[event.sentence.start : event.sentence.end] == event.sentence.text
-    assert answer.status == ("answered" if answer.sentences else "not_in_articles")
-    assert msgspec.json.decode(msgspec.json.encode(answer), type=Answer) == answer
-    return answer
+from service.grounds import find
+from service.making import NEAREST
 
 
 def test_an_answer_is_quoted_cited_and_folded(library: Library) -> None:
@@ -125,6 +89,17 @@ def test_a_question_with_two_parts_is_answered_part_by_part(library: Library) ->
     answer = check(answerer, question, events(answerer, question))
     assert len(answer.queries) == 3
     assert [citation.article_id for citation in answer.citations][:2] == ["ferry", "quay"]
+    assert (answer.status, answer.missing) == ("answered", ())
+
+
+def test_a_part_that_nothing_answers_is_named(library: Library) -> None:
+    answerer = Answerer(library)
+    text = "What was the fall of the crane at the quay blamed on, and which planet did Herschel discover?"
+    question = Question(question=text)
+    answer = check(answerer, question, events(answerer, question))
+    assert answer.status == "partial"
+    assert [part for part in answer.missing if "Herschel" in part] == list(answer.missing)
+    assert answer.missing
 
 
 def test_parts_are_answered_by_the_outlets_that_they_name(library: Library) -> None:
@@ -132,11 +107,8 @@ def test_parts_are_answered_by_the_outlets_that_they_name(library: Library) -> N
     text = (
         "Did the Harbour Post article blame rust for the fall, while the Civic Courier article named a fare in euros?"
     )
-    condensed = condense(Question(question=text), datetime.now(UTC), ("Civic Courier", "Harbour Post"))
-    retriever = answerer.library.retriever("main")
-    retrieval = retriever.retrieve_all(condensed.queries, k=9)
-    parts = list(passages_of_parts(condensed, retriever, retrieval))
-    outlets = [{each[0].hit.article.source for each in passages} for _, passages in parts]
+    grounds = find(answerer.library.retriever("main"), Question(question=text), datetime.now(UTC))
+    outlets = [{each[0].hit.article.source for each in passages} for _, passages in grounds.passages_of_parts()]
     assert outlets == [{"Harbour Post"}, {"Civic Courier"}]
 
 
@@ -153,8 +125,8 @@ def test_last_week_is_counted_from_the_day_of_the_question(library: Library) -> 
     text = "What did articles published last week say about the fall of the crane?"
     then = Question(question=text, as_of=datetime(2016, 6, 14, tzinfo=UTC))
     later = Question(question=text, as_of=datetime(2016, 7, 14, tzinfo=UTC))
-    assert answerer.read(then).retrieval.hits[0].article.article_id == "quay"
-    assert answerer.read(later).retrieval.hits == ()
+    assert answerer.find(then).retrieval.hits[0].article.article_id == "quay"
+    assert answerer.find(later).retrieval.hits == ()
     answer = check(answerer, later, events(answerer, later))
     assert (answer.status, answer.nearest, answer.as_of) == ("not_in_articles", (), later.as_of)
 

@@ -1,6 +1,6 @@
 """What the service says over HTTP when it cannot answer: one kind of body, a status and a code for each reason."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
@@ -203,7 +203,7 @@ class Failing(Answerer):
         super().__init__(library)
         self.error, self.late = error, late
 
-    async def _events(self, question: Question) -> AsyncIterator[AnswerEvent]:
+    async def _events(self, question: Question) -> AsyncGenerator[AnswerEvent]:
         if self.late:
             yield Searched(queries=(Query(text=question.question),), hits=0)
         raise self.error

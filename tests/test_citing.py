@@ -4,6 +4,7 @@ import pytest
 from fakes import make_library
 
 from embeddings.articles import Article, Sentence
+from embeddings.evidence import Candidate
 from embeddings.library import Library
 from embeddings.retriever import Retrieval
 from service.citing import Citations
@@ -23,9 +24,9 @@ def test_numbers_follow_use_and_one_span_has_one_number(library: Library, retrie
     made = citations(library, retrieval)
     passages = library.retriever("main").candidates(retrieval)
     first, second = passages[0][0], passages[0][1]
-    one, new = made.cite(first.hit.passage.id, first.sentence)
-    two, _ = made.cite(second.hit.passage.id, second.sentence)
-    again, newly = made.cite(first.hit.passage.id, first.sentence)
+    ((one, new),) = made.cite([first])
+    ((two, _),) = made.cite([second])
+    ((again, newly),) = made.cite([first, first])
     assert (one.number, two.number, again.number) == (1, 2, 1)
     assert (new, newly) == (True, False)
     article = library.retriever("main").article(one.article_id, one.version)
@@ -34,7 +35,7 @@ def test_numbers_follow_use_and_one_span_has_one_number(library: Library, retrie
 
 def test_the_earliest_copy_is_cited_and_the_other_named(library: Library, retrieval: Retrieval) -> None:
     candidate = library.retriever("main").candidates(retrieval)[0][0]
-    citation, _ = citations(library, retrieval).cite(candidate.hit.passage.id, candidate.sentence)
+    ((citation, _),) = citations(library, retrieval).cite([candidate])
     assert citation.article_id == "quay"
     assert [carrier.article_id for carrier in citation.carriers] == ["quay-copy"]
 
@@ -43,9 +44,9 @@ def test_only_what_was_retrieved_can_be_cited(library: Library) -> None:
     retriever = library.retriever("main")
     opera = retriever.retrieve("opera ballet lighthouse", k=1)
     quay = retriever.retrieve("crane quay rust", k=1)
-    sentence = retriever.candidates(quay)[0][0].sentence
+    candidate = retriever.candidates(quay)[0][0]
     with pytest.raises(CitationBroken, match="not retrieved"):
-        Citations(opera.hits, retriever.article, retriever.saying).cite(quay.hits[0].passage.id, sentence)
+        Citations(opera.hits, retriever.article, retriever.saying).cite([candidate])
 
 
 def test_a_quotation_that_is_not_what_is_stored_is_refused(library: Library, retrieval: Retrieval) -> None:
@@ -59,7 +60,7 @@ def test_a_quotation_that_is_not_what_is_stored_is_refused(library: Library, ret
         Sentence(start=hit.passage.end, end=hit.passage.end + 3, text="abc"),
     ):
         with pytest.raises(CitationBroken):
-            made.cite(hit.passage.id, sentence)
+            made.cite([Candidate(hit=hit, sentence=sentence, similarity=0.0, terms=())])
 
 
 def test_a_citation_says_who_speaks_on_which_page_and_in_what_sort_of_text(tmp_path: Path) -> None:
@@ -71,7 +72,7 @@ def test_a_citation_says_who_speaks_on_which_page_and_in_what_sort_of_text(tmp_p
     retrieval = library.retriever("main").retrieve("crane rusted", k=1)
     (candidates,) = library.retriever("main").candidates(retrieval)
     made = citations(library, retrieval)
-    first, second = (made.cite(each.hit.passage.id, each.sentence)[0] for each in candidates)
+    first, second = (made.cite([each])[0][0] for each in candidates)
     assert (first.page, first.speech, first.genre) == (1, None, "analysis")
     assert (second.page, second.genre) == (2, "analysis")
     assert second.speech is not None
@@ -82,4 +83,33 @@ def test_a_citation_says_who_speaks_on_which_page_and_in_what_sort_of_text(tmp_p
 
 def test_an_article_without_pages_has_none_to_cite(library: Library, retrieval: Retrieval) -> None:
     candidate = library.retriever("main").candidates(retrieval)[0][0]
-    assert citations(library, retrieval).cite(candidate.hit.passage.id, candidate.sentence)[0].page is None
+    assert citations(library, retrieval).cite([candidate])[0][0].page is None
+
+
+def test_sentences_that_follow_each_other_are_one_citation(library: Library, retrieval: Retrieval) -> None:
+    made = citations(library, retrieval)
+    quay, other = library.retriever("main").candidates(retrieval)[:2]
+    cited = made.cite([other[0], quay[1], quay[0], quay[1]])
+    article = library.retriever("main").article("quay", 1)
+    assert [citation.number for citation, _ in cited] == [1, 2]
+    assert [citation.article_id for citation, _ in cited] == [other[0].hit.article.article_id, "quay"]
+    joined = cited[1][0]
+    assert joined.quote == article.text[joined.start : joined.end]
+    assert joined.quote.startswith(quay[0].sentence.text)
+    assert joined.quote.endswith(quay[1].sentence.text)
+    assert [carrier.article_id for carrier in joined.carriers] == ["quay-copy"]
+
+
+def test_sentences_with_others_between_them_are_cited_each(library: Library, retrieval: Retrieval) -> None:
+    quay = library.retriever("main").candidates(retrieval)[0]
+    cited = citations(library, retrieval).cite([quay[2], quay[0]])
+    assert [citation.quote for citation, _ in cited] == [quay[2].sentence.text, quay[0].sentence.text]
+
+
+def test_what_cannot_all_be_cited_leaves_no_number_behind(library: Library, retrieval: Retrieval) -> None:
+    made = citations(library, retrieval)
+    quay = library.retriever("main").candidates(retrieval)[0]
+    broken = Sentence(start=quay[2].sentence.start, end=quay[2].sentence.end, text="Something else.")
+    with pytest.raises(CitationBroken):
+        made.cite([quay[0], Candidate(hit=quay[2].hit, sentence=broken, similarity=0.0, terms=())])
+    assert made.cite([quay[1]])[0][0].number == 1

@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime
@@ -112,7 +112,7 @@ class Waiting(Answerer):
 
     cancelled = threading.Event()
 
-    async def _events(self, question: Question) -> AsyncIterator[AnswerEvent]:
+    async def _events(self, question: Question) -> AsyncGenerator[AnswerEvent]:
         try:
             yield Searched(queries=(Query(text=question.question),), hits=0)
             await asyncio.Event().wait()

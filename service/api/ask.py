@@ -1,7 +1,7 @@
 """POST /v1/ask: a question in, its answer out, whole or as it comes."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Annotated, Any, NamedTuple, cast
@@ -17,6 +17,7 @@ from litestar.response import Stream
 from service.answerer import Answerer
 from service.answers import Answer, AnswerEvent, Failed, Question
 from service.api.json_request import JSONRequest
+from service.api.leaving import unless_gone
 from service.api.problem import problems
 
 EVENTS = "text/event-stream"
@@ -74,7 +75,7 @@ class _AskOperation(Operation):
             media_type=EVENTS,
             generate_examples=False,
         ),
-        **problems(400, 404, 409, 413, 415, 500, 503),
+        **problems(400, 404, 409, 413, 415, 500, 502, 503, 504),
     },
     operation_class=_AskOperation,
 )
@@ -89,20 +90,22 @@ async def ask(
     named after the `type` of its data, and exactly one `done`, with the whole answer, or `error` ends them.
     """
     if not _prefers_events(",".join(request.headers.getall("accept", []))):
-        return Response(await answerer.answer(data))
+        return Response(await unless_gone(request, answerer.answer(data)))
     events = answerer.stream(data)
     first = await anext(events)
     if isinstance(first, Failed):
         raise AnsweringFailed(first)
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
-    return Stream(_frames(first, events), media_type=EVENTS, headers=headers)
+    return Stream(_frames(first, events, request.app.state.public), media_type=EVENTS, headers=headers)
 
 
-async def _frames(first: AnswerEvent, rest: AsyncIterator[AnswerEvent]) -> AsyncIterator[bytes]:
+async def _frames(
+    first: AnswerEvent, rest: AsyncIterator[AnswerEvent], public: Callable[[Failed], Failed]
+) -> AsyncIterator[bytes]:
     async with aclosing(cast(Any, rest)):
         yield frame(first)
         async for event in rest:
-            yield frame(event)
+            yield frame(public(event) if isinstance(event, Failed) else event)
 
 
 def frame(event: AnswerEvent) -> bytes:

@@ -34,7 +34,7 @@ class OpenAIChatModel:
     def __init__(self, name: str, *, deadline_s: float, retries: int = 2) -> None:
         """Make ready to ask; nothing is sent yet.
 
-        A reply has `deadline_s` seconds from its request to its end, with all tries. Raises SettingsInvalid.
+        An answer has `deadline_s` seconds, with all its replies and tries. Raises SettingsInvalid.
         """
         self._client = connect(retries)
         # Loads the code behind it, which would block an event loop.
@@ -54,12 +54,20 @@ class OpenAIChatModel:
         """Who receives the messages."""
         return self._asked.host
 
+    @property
+    def deadline_s(self) -> float:
+        """Seconds for an answer."""
+        return self._asked.deadline_s
+
     @asynccontextmanager
-    async def reply(self, messages: Sequence[Message], *, most_tokens: int) -> AsyncIterator[Reply]:
+    async def reply(
+        self, messages: Sequence[Message], *, most_tokens: int, until: float | None = None
+    ) -> AsyncIterator[Reply]:
         """Ask for a reply of at most so many tokens; leaving closes the request upstream."""
         if self._is_openai and self._client.api_key == NO_KEY:
             raise ChatModelRefused(f"{self._asked} wants a key: set OPENAI_API_KEY")
-        until = asyncio.get_running_loop().time() + self._asked.deadline_s
+        if until is None:
+            until = asyncio.get_running_loop().time() + self.deadline_s
         response = await self._ask(messages, most_tokens, until)
         try:
             yield StreamedReply(response, self._asked, until=until, most_tokens=most_tokens)

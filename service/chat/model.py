@@ -47,9 +47,16 @@ class ChatModel(Protocol):
         """Who receives the messages: host, and port unless it is the usual one."""
         ...
 
-    def reply(self, messages: Sequence[Message], *, most_tokens: int) -> AbstractAsyncContextManager[Reply]:
-        """Ask for a reply of at most so many tokens. Leaving the context closes the request upstream, done or not.
+    @property
+    def deadline_s(self) -> float:
+        """Seconds that it may take for an answer, with all its replies and tries."""
+        ...
 
-        Entering raises ChatModelError.
+    def reply(
+        self, messages: Sequence[Message], *, most_tokens: int, until: float | None = None
+    ) -> AbstractAsyncContextManager[Reply]:
+        """Ask for a reply of at most so many tokens, to end by `until` of the event loop's clock, or by its deadline.
+
+        Leaving the context closes the request upstream, done or not. Entering raises ChatModelError.
         """
         ...

@@ -65,12 +65,14 @@ def asks_for_model(question: Question) -> bool:
     return any(turn.text.strip() for turn in question.history) or bool(_SEVERAL.search(asked) or parts(asked))
 
 
-async def rewritten(model: ChatModel, prompt: Prompt, question: Question, as_of: datetime) -> Rewritten:
+async def rewritten(
+    model: ChatModel, prompt: Prompt, question: Question, as_of: datetime, until: float | None = None
+) -> Rewritten:
     """Let the model make a question stand alone, and divide it. Raises ChatModelError."""
     history = "\n".join(_turns(question)) or _NOTHING_BEFORE
     system, user = prompt.render(today=f"{as_of:%A, %d %B %Y}", history=history, question=disarmed(question.question))
     messages = [Message(role="system", content=system), Message(role="user", content=user)]
-    async with model.reply(messages, most_tokens=_MOST_TOKENS) as reply:
+    async with model.reply(messages, most_tokens=_MOST_TOKENS, until=until) as reply:
         text = "".join([piece async for piece in reply])
         usage, cut = reply.usage, reply.cut
     if cut:

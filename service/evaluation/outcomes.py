@@ -135,9 +135,9 @@ def _met(expected: Expectation, evidence: Collection[_Evidence]) -> list[bool]:
 
 def _stories(answerer: "Answerer", expected: Expectation) -> list[list[Hit]]:
     """Give what the answerer finds for a question, the hits of each story together, the best story first."""
-    reading = answerer.read(msgspec.structs.replace(expected, k=max(expected.k, DEEPEST)))
+    grounds = answerer.find(msgspec.structs.replace(expected, k=max(expected.k, DEEPEST)))
     stories: dict[int, list[Hit]] = {}
-    for hit in reading.retrieval.hits:
+    for hit in grounds.retrieval.hits:
         stories.setdefault(hit.story, []).append(hit)
     return list(stories.values())
 

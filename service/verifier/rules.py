@@ -16,6 +16,9 @@ from service.verifier.roles import exchanged, reversed_in
 from service.verifier.signals import SUPPORTED_FROM, signals, support
 from service.verifier.verifying import Verdict
 
+_MOST_IN_DOUBT = SUPPORTED_FROM - 0.01
+"""Support of what is in doubt at most, however much of it is said: the number shown does not contradict the verdict."""
+
 
 class RuleVerifier:
     """Verifies by rules: a sentence is supported when nothing of it is in doubt, and enough of it is said."""
@@ -23,14 +26,15 @@ class RuleVerifier:
     def verify(self, sentence: str, cited: Sequence[Candidate], around: Sequence[Candidate]) -> Verdict:
         """See `Verifier`."""
         found = doubts(sentence, cited, around)
-        probability = support(signals(sentence, cited, found))
-        supported = bool(cited) and not found and probability >= SUPPORTED_FROM
-        if not supported and not found:
+        probability = support(signals(sentence, cited, found)) if cited else 0.0
+        if found:
+            probability = min(probability, _MOST_IN_DOUBT)
+        elif probability < SUPPORTED_FROM:
             found = (Doubt(kind="support", words=""),)
         return Verdict(
             text=without_marks(sentence, unfound(sentence, cited)),
-            supported=supported,
-            support=probability if cited else 0.0,
+            supported=not found,
+            support=probability,
             doubts=found,
         )
 
