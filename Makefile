@@ -13,7 +13,7 @@ export HF_HUB_OFFLINE := 1
 export TOKENIZERS_PARALLELISM := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: setup demo test crash fuzz check evals bench serve lock clean
+.PHONY: setup demo test crash fuzz check evals evals-chat bench serve lock clean
 
 setup: $(VENV)/.ready  ## make the environment alone
 
@@ -65,6 +65,9 @@ evals: setup data  ## quality, measured on the data sets in DATA, and compared w
 	$(BIN)/python -m evals.follow_ups --data $(DATA)
 	$(BIN)/python -m evals.stated --data $(DATA)
 	$(BIN)/python -m evals.contrasts --data $(DATA)
+	$(BIN)/python -m evals.verifying --data $(DATA)
+	$(BIN)/python -m evals.replayed --data $(DATA)
+	$(BIN)/python -m evals.disagreements --data $(DATA)
 	$(BIN)/python -m evals.passages --data $(DATA)
 	$(BIN)/python -m evals.adapter --data $(DATA)
 	$(BIN)/python -m evals.extraction --data $(DATA)
@@ -73,6 +76,9 @@ evals: setup data  ## quality, measured on the data sets in DATA, and compared w
 	$(BIN)/python -m evals.copies --data $(DATA)
 	$(BIN)/python -m evals.plots
 	$(BIN)/cog -r evals/README.md
+
+evals-chat: setup data  ## the chat model of BYLINE_CHAT_MODEL, beside the keyless reader; it receives questions and passages
+	$(BIN)/python -m evals.chat --data $(DATA)
 
 bench: setup data  ## speed and memory, measured on the data sets in DATA
 	$(BIN)/python -m evals.bench --data $(DATA)

@@ -21,7 +21,22 @@ run, filled = commands.run, commands.filled
 def test_help_of_every_command_has_examples() -> None:
     runner = CliRunner()
     assert "byline ask" in runner.invoke(cli, ["--help"]).stdout
-    commands = ["ingest", "ask", "search", "eval", "articles", "status", "backup", "restore", "reencode", "serve"]
+    commands = [
+        "ingest",
+        "ask",
+        "chat",
+        "search",
+        "verify",
+        "eval",
+        "answers",
+        "articles",
+        "status",
+        "backup",
+        "restore",
+        "reencode",
+        "serve",
+    ]
+    commands += [f"answers {each}" for each in ("list", "show", "forget")]
     commands += [f"articles {each}" for each in ("list", "show", "history", "withdraw", "restore", "erase")]
     for command in commands:
         result = runner.invoke(cli, [*command.split(), "--help"])

@@ -10,8 +10,11 @@ from service.cli.failures import reported
 _COMMANDS = {
     "ingest": "Take articles in.",
     "ask": "Ask the articles a question.",
+    "chat": "Ask one question after the other.",
     "search": "Find passages.",
+    "verify": "Verify any text against the articles.",
     "eval": "Measure how right the answers are, on questions of your own.",
+    "answers": "Look into the log of answers.",
     "articles": "List, show, compare, withdraw, restore and erase articles.",
     "status": "Say what the library holds, and check it.",
     "backup": "Write a collection to one file.",
@@ -49,7 +52,7 @@ class _Commands(click.Group):
 )
 @click.version_option(package_name="byline-news", prog_name="byline", message="%(prog)s %(version)s")
 def cli() -> None:
-    """Ask questions of news articles. Every sentence of an answer is quoted from a stored article, and says from which.
+    """Ask questions of news articles. Every sentence of an answer cites exact words of a stored article.
 
     Results go to stdout, all else to stderr. Exit status: 0 done (also when the articles do not say), 1 failed, 2 wrong
     usage; `ask --exit-status` and `eval` have more.

@@ -4,12 +4,13 @@ import shutil
 import sys
 import textwrap
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime
 
 import click
 
 from embeddings.articles import Carrier, Hit
-from service.answers import AnswerSentence, Citation
+from service.answers import AnswerSentence, Citation, Doubt
 
 _TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _WIDEST = 100
@@ -21,10 +22,56 @@ def plain(text: str) -> str:
     return "".join(c for c in folded if unicodedata.category(c) != "Cc" and c not in _TURNING)
 
 
-def sentence_lines(sentence: AnswerSentence) -> str:
-    """A sentence of the answer with its marks."""
-    marks = "".join(f"[{number}]" for number in sentence.citations)
-    return f"{wrapped(f'{plain(sentence.text)} {marks}')}\n"
+class Prose:
+    """Writes the sentences of an answer as they come, in paragraphs."""
+
+    def __init__(self) -> None:
+        self._end = 0
+        self._column = 0
+
+    def add(self, sentence: AnswerSentence) -> None:
+        """Write a sentence with its marks, and with what is to be doubted of it."""
+        if sentence.start > self._end + 1:
+            self.close()
+        self._end = sentence.end
+        words = plain(sentence.text).split()
+        words[-1:] = [" ".join([*words[-1:], "".join(f"[{number}]" for number in sentence.citations)]).strip()]
+        self._write(words)
+        if sentence.status in ("unsupported", "uncited"):
+            said = "; ".join(map(doubt_words, sentence.doubts)) or "the articles do not bear it out"
+            self._write(f"({sentence.status}: {said})".split(), fg="yellow")
+
+    def close(self) -> None:
+        """End the paragraph."""
+        if self._column:
+            click.echo("\n")
+        self._column = 0
+
+    def _write(self, words: Sequence[str], fg: str | None = None) -> None:
+        for word in words:
+            if self._column and self._column + 1 + len(word) > (_width() or sys.maxsize):
+                click.echo()
+                self._column = 0
+            click.echo(" " * bool(self._column) + click.style(word, fg=fg), nl=False)
+            self._column += len(word) + bool(self._column)
+
+
+_DOUBTS = {
+    "quotation": "no quotation of what is cited",
+    "number": "number not found",
+    "date": "date not found",
+    "name": "name not found",
+    "negation": "the articles say the contrary",
+    "attribution": "who says it is not as in the articles",
+    "roles": "who does what to whom is not as in the articles",
+    "merging": "the articles differ, and it does not tell which of them says what",
+    "support": "the articles hardly say it",
+}
+
+
+def doubt_words(doubt: Doubt) -> str:
+    """What is to be doubted of a sentence."""
+    return f"{_DOUBTS[doubt.kind]}: {plain(doubt.words)}" if doubt.words else _DOUBTS[doubt.kind]
 
 
 def citation_lines(citation: Citation) -> str:
@@ -77,10 +124,15 @@ def day(moment: datetime | None) -> str:
 
 def wrapped(text: str, indent: str = "") -> str:
     """Break a text at the width of the terminal; when piped, it stays one line."""
-    if not sys.stdout.isatty():
+    width = _width()
+    if width is None:
         return indent + text
-    width = min(shutil.get_terminal_size().columns, _WIDEST)
     return textwrap.fill(text, width, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
+
+
+def _width() -> int | None:
+    """Columns of the terminal; None where the output is piped."""
+    return min(shutil.get_terminal_size().columns, _WIDEST) if sys.stdout.isatty() else None
 
 
 def size(count: int) -> str:

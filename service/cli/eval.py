@@ -9,6 +9,7 @@ from typing import Any, get_args
 import click
 import msgspec
 
+from service.cli.answering import wired
 from service.cli.display import plain
 from service.cli.eval_report import report
 from service.cli.failures import FAILED, NOT_PASSED, fail
@@ -167,8 +168,6 @@ def _measured(
     gates: Gates,
 ) -> Evaluation:
     """Ask, and print what came of it, also of a part when it breaks off; that has no gates to pass."""
-    from service.answerer import Answerer
-
     with opened(settings) as collection:
         measured = Measured.of(settings.collection, collection.catalog)
         doubted = doubts(collection.catalog, questions)
@@ -176,7 +175,7 @@ def _measured(
         click.echo(f"byline: {plain(doubt)}", err=True)
     if len(doubted) > _DOUBTS_SHOWN:
         click.echo(f"byline: … and {len(doubted) - _DOUBTS_SHOWN} more like that; --json has them all", err=True)
-    answerer = Answerer.from_settings(settings)
+    answerer = wired(settings)
     outcomes: list[Outcome] = []
 
     def summed_up(gates: Gates) -> Evaluation:
@@ -196,7 +195,7 @@ def _measured(
             summed_up(Gates())
         raise
     finally:
-        answerer.library.close()
+        answerer.close()
     return summed_up(gates)
 
 

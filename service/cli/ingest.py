@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from service.cli.options import where
+from service.cli.options import meant_files, where
 from service.cli.progress import progress
 from service.cli.summary import Tally, summary_lines
 from service.cli.watching import show, watched
@@ -92,7 +92,7 @@ def ingest(
     """
     if not paths and not samples:
         raise click.UsageError("say what to take in: files, folders, '-' for JSONL on standard input, or --samples")
-    named = [each for path in paths for each in _expanded(path)]
+    named = [each for path in paths for each in ([path] if path == _STDIN else meant_files(path))]
     if watch and (samples or dry_run or revert or not all(path.is_dir() for path in named)):
         raise click.UsageError(
             "--watch keeps in step with folders; give it these, without --samples, --dry-run or --revert"
@@ -143,20 +143,6 @@ def _ingested(ingester: "Ingester", found: "Found", *, dry_run: bool, as_json: b
         summary = tally.summary(stored=not dry_run)
         click.echo(msgspec.json.encode(summary) if as_json else summary_lines(summary))
     return tally
-
-
-def _expanded(path: Path) -> list[Path]:
-    from embeddings.extract.reading import printable
-    from embeddings.finding import expanded
-
-    if path == _STDIN:
-        return [path]
-    meant = expanded(path)
-    if not meant:
-        raise click.BadParameter(
-            f"there is no file or folder {printable(path)!r}, and as a pattern it matches none", param_hint="PATH"
-        )
-    return meant
 
 
 @contextmanager

@@ -54,6 +54,15 @@ def where(command: F) -> F:
     return _like(command, inner)
 
 
+def by_whom(command: F) -> F:
+    """Add --answerer."""
+    return click.option(
+        "--answerer",
+        type=click.Choice(["reader", "chat"]),
+        help="Quote, or have the chat model write.  [default: chat where BYLINE_CHAT_MODEL is set]",
+    )(command)
+
+
 def filtered(command: F) -> F:
     """Add the filters, each of them repeatable or a bound; the command gets `wanted`."""
 
@@ -97,6 +106,18 @@ def require_articles(settings: Settings) -> None:
     with opened(settings) as collection:
         if not collection.catalog.seq():
             raise NothingIngested(settings.collection)
+
+
+def meant_files(path: Path) -> list[Path]:
+    """Give the files and folders that a path or pattern stands for. Raises BadParameter when there are none."""
+    from embeddings.extract.reading import printable
+    from embeddings.finding import expanded
+
+    if meant := expanded(path):
+        return meant
+    raise click.BadParameter(
+        f"there is no file or folder {printable(path)!r}, and as a pattern it matches none", param_hint="PATH"
+    )
 
 
 def _like(command: F, inner: Any) -> F:

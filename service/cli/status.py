@@ -29,6 +29,7 @@ def status(check: bool, as_json: bool, settings: Settings) -> None:
         files = {path.name: path.stat().st_size for path in sorted(collection.directory.iterdir()) if path.is_file()}
         faults = list(audit(collection)) if check else None
         seq = collection.catalog.seq()
+    host = _host(settings)
     if as_json:
         report = {
             "library": str(settings.library),
@@ -36,6 +37,7 @@ def status(check: bool, as_json: bool, settings: Settings) -> None:
             "seq": seq,
             "counts": counts,
             "encoder": encoder,
+            "chat_model": {"name": settings.chat_model, "host": host} if host else None,
             "files": files,
             "faults": faults,
         }
@@ -50,6 +52,8 @@ def status(check: bool, as_json: bool, settings: Settings) -> None:
         )
         made = f"{encoder.name}, {encoder.dimension} dimensions, {encoder.digest[:12]}" if encoder else "none yet"
         click.echo(f"encoder     {made}")
+        writes = f"{settings.chat_model} at {host}, which receives questions and passages of articles" if host else None
+        click.echo(f"chat model  {writes or 'none: answers are quotations, and nothing leaves this machine'}")
         for name, count in files.items():
             click.echo(f"file        {name}  {size(count)}")
     if faults:
@@ -59,3 +63,12 @@ def status(check: bool, as_json: bool, settings: Settings) -> None:
         fail(f"{len(faults)} faults found; restore a backup, or ingest the articles into a new collection")
     if check and not as_json:
         click.echo("check       all sound")
+
+
+def _host(settings: Settings) -> str | None:
+    """Who receives text; None without a chat model. Raises SettingsInvalid."""
+    if settings.chat_model is None:
+        return None
+    from service.chat.client import OpenAIChatModel
+
+    return OpenAIChatModel(settings.chat_model, deadline_s=settings.chat_deadline).host
