@@ -46,14 +46,18 @@ class Asked(Struct, frozen=True, kw_only=True):
 
     def right(self, candidate: Candidate) -> bool:
         """Tell whether a sentence answers."""
-        if not self.anywhere and candidate.hit.article.article_id not in self.gold:
+        sentence = candidate.sentence
+        return self.is_right(candidate.hit.article.article_id, sentence.start, sentence.end, sentence.text)
+
+    def is_right(self, article_id: str, start: int, end: int, text: str) -> bool:
+        """Tell whether these characters of an article answer."""
+        if not self.anywhere and article_id not in self.gold:
             return False
         if not (self.spans or self.strings or self.sentences):
             return True
-        start, end = candidate.sentence.start, candidate.sentence.end
         if any(start <= begin < end for _, begin in self.spans):
             return True
-        bare = bare_words(candidate.sentence.text)
+        bare = bare_words(text)
         again = (bare_words(text) for text, _ in self.spans)
         return (
             any(f" {text} " in f" {bare} " for text in again if len(text) > _SHORTEST)

@@ -329,3 +329,28 @@ def test_names_that_change_places() -> None:
 def test_words_stand_where_they_say(text: str) -> None:
     for word in words(text):
         assert text[word.start : word.end] == word.text
+
+
+@pytest.mark.parametrize(
+    ("source", "fact", "kept"),
+    [
+        (
+            "Anna Berg alleged that she was cheated by the firm.",
+            "Anna Berg was cheated by the firm.",
+            "Anna Berg alleged that the firm cheated her.",
+        ),
+        (
+            "The ministry claimed it had destroyed all of the files.",
+            "The ministry destroyed all of the files.",
+            "The ministry destroyed all of the files, according to its own claim.",
+        ),
+        (
+            "The mayor on Monday blamed the harbour board for the flood, saying that the board had left the gates open.",
+            "The harbour board is to blame for the flood.",
+            "The mayor blamed the harbour board for the flood.",
+        ),
+    ],
+)
+def test_who_speaks_of_themselves_is_no_witness_when_only_named(source: str, fact: str, kept: str) -> None:
+    assert stripped(fact, [cite(source)])
+    assert not stripped(kept, [cite(source)])

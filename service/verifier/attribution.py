@@ -36,6 +36,12 @@ _TRAILING = re.compile(
     r"(?P<said>.+), (?P<speaker>[^,]{2,80}?) (?:said|says|told|added|wrote|argued|warned|claimed)\b[^,]*$"
 )
 """Who says it in passing, with more than the verb: "..., Smith said on Monday"."""
+_TO_BLAME = re.compile(r"\bto blame\b", re.IGNORECASE)
+"""States as fact what "blamed" passes on."""
+_PRONOUNS = listed(
+    "i me my mine myself we us our ours he him his himself she her hers herself it its itself they them their"
+)
+"""That a speaker may mean themselves with."""
 _WITHIN = 0.6
 """Share of a sentence's content from which on it says what stands within an attribution."""
 
@@ -47,8 +53,14 @@ class _Said(NamedTuple):
     text: str
 
     @property
+    def of_self(self) -> bool:
+        """Whether a pronoun in it may mean the speaker."""
+        return not _PRONOUNS.isdisjoint(word.lower for word in words(self.text))
+
+    @property
     def content(self) -> frozenset[str]:
-        return stems(self.text)
+        """Stems of it, with those of the speaker where a pronoun may stand for them."""
+        return stems(self.text) | (stems(self.speaker) if self.of_self else frozenset())
 
 
 @functools.lru_cache(maxsize=4096)
@@ -109,7 +121,10 @@ def _within(content: frozenset[str], said: _Said) -> bool:
 
 
 def _keeps(sentence: str, said: _Said) -> bool:
-    """Tell whether a sentence has a word, beside what is said, for its being said, or for who says it."""
+    """Tell whether a sentence has a word, beside what is said, for its being said, or for who says it.
+
+    Who speaks of themselves ("Smith said that he was cheated") is also named where nothing is left of their saying it.
+    """
     return (
         bool(_attributing(sentence) - _attributing(said.text))
         or not (stems(said.speaker) - said.content).isdisjoint(content_of(sentence))
@@ -120,7 +135,7 @@ def _keeps(sentence: str, said: _Said) -> bool:
 @functools.lru_cache(maxsize=4096)
 def _attributing(text: str) -> Counter[str]:
     """Count the words of a text for somebody's saying, thinking or wanting something."""
-    return Counter(word.stem for word in words(text) if _attributes(word))
+    return Counter(word.stem for word in words(_TO_BLAME.sub(" ", text)) if _attributes(word))
 
 
 def _attributes(word: Word) -> bool:
