@@ -3,7 +3,8 @@
     python -m evals.compound --data DIRECTORY
 
 *Evidence*: the share of a question's gold sentences that are quoted. *Answer*: whether a quoted sentence names the
-answer, for questions that ask for a name.
+answer, for questions that ask for a name. *Partial*: of the questions that are answered, those of which a part is
+said to be without an answer; all have one here, but for the null ones.
 """
 
 import argparse
@@ -24,7 +25,8 @@ from evals.results import Figure, Row, keep
 from evals.retrieval_sets import multihop
 from evals.vectors import CachedEncoder
 from service.answers import Question
-from service.grounds import find
+from service.grounds import Grounds, find
+from service.quoting import quoted
 from service.reader import read_parts
 
 _KINDS = ("inference_query", "comparison_query", "temporal_query", "null_query")
@@ -39,22 +41,25 @@ def main() -> None:
     made = multihop(data)
     retriever = Retriever(collection("multihop-lite", made.articles, encoder), encoder)
     questions = list(rows(data / "multihop_rag_lite/questions.jsonl"))
-    answers = [_answers(retriever, each["question"]) for each in questions]
+    found = [find(retriever, Question(question=each["question"]), _TODAY) for each in questions]
+    answers = [quoted(grounds) for grounds in found]
     kept = []
     for kind in _KINDS:
-        for name, way in (("as a whole", 0), ("whole and parts", 1)):
-            some = [(each, both[way]) for each, both in zip(questions, answers, strict=True) if each["type"] == kind]
-            kept.append(Row(name=f"{kind.removesuffix('_query')}, {name}", figures=_figures(some)))
+        of_kind = [place for place, each in enumerate(questions) if each["type"] == kind]
+        name = kind.removesuffix("_query")
+        whole = [(questions[place], _as_a_whole(found[place])) for place in of_kind]
+        kept.append(Row(name=f"{name}, as a whole", figures=_figures(whole)))
+        parts = [(questions[place], [each.grounds[0] for each in answers[place].pieces]) for place in of_kind]
+        answered = [answers[place] for place in of_kind if answers[place].pieces]
+        partial = float(np.mean([bool(answer.missing) for answer in answered]))
+        kept.append(Row(name=f"{name}, whole and parts", figures=_figures(parts) | {"partial": partial}))
     keep("compound", kept, made.files)
 
 
-def _answers(retriever: Retriever, text: str) -> tuple[Sequence[Candidate], Sequence[Candidate]]:
-    """Give what is quoted when the whole question is read only, and when its parts are too."""
-    grounds = find(retriever, Question(question=text), _TODAY)
-    if not grounds.answerable:
-        return (), ()
+def _as_a_whole(grounds: Grounds) -> Sequence[Candidate]:
+    """Give what is quoted when no part is read on its own."""
     whole = grounds.condensed.topics[0], grounds.passages
-    return read_parts([], whole).sentences, read_parts(grounds.passages_of_parts(), whole).sentences
+    return read_parts([], whole).sentences if grounds.answerable else ()
 
 
 def _figures(some: Sequence[tuple[dict[str, Any], Sequence[Candidate]]]) -> dict[str, Figure]:

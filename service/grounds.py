@@ -28,11 +28,6 @@ class Grounds(Struct, frozen=True, kw_only=True):
     """The sentences of each hit, in the order of the text, compared with the queries."""
 
     @property
-    def parts(self) -> tuple[str, ...]:
-        """The parts of the question, where it has several."""
-        return tuple(query.text for query in self.condensed.queries[1:])
-
-    @property
     def answerable(self) -> bool:
         """Whether anything of it can be an answer: what another outlet says is none to what this one is to report."""
         return bool(self.retrieval.hits) and not self.condensed.stated.unknown_outlets

@@ -118,8 +118,9 @@ class Making:
         self._usage = _sum(self._usage, draft.usage)
         said = [sentence.text for sentence in self.folded.sentences]
         said += [text for citation in self.folded.citations for text in (citation.quote, citation.title)]
-        missing = {*draft.missing, *uncovered(self.grounds.parts, said)} if said else ()
-        self._missing = tuple(part for part in self.grounds.parts if part in missing)
+        demanded = self.grounds.condensed.demanded
+        missing = {*draft.missing, *uncovered(demanded, said)} if said else ()
+        self._missing = tuple(part for part in demanded if part in missing)
 
     async def _added(self, piece: Piece) -> list[Cited | Released]:
         """Cite a piece; what cannot be cited exactly, because its article was erased meanwhile, is not shown."""

@@ -20,10 +20,12 @@ def quoted(grounds: Grounds) -> Quoted:
     """Let the reader choose; no pieces when nothing answers. Blocks for some milliseconds."""
     if not grounds.answerable:
         return Quoted(pieces=(), missing=())
+    parts = [query.text for query in grounds.condensed.queries[1:]]
     found = read_parts(grounds.passages_of_parts(), (grounds.condensed.topics[0], grounds.passages))
+    missing = [parts[place] for place in found.missing]
     return Quoted(
         pieces=tuple(quoting(each) for each in found.sentences),
-        missing=tuple(grounds.parts[place] for place in found.missing) if found.sentences else (),
+        missing=tuple(part for part in grounds.condensed.demanded if part in missing) if found.sentences else (),
     )
 
 

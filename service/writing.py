@@ -81,7 +81,7 @@ class Draft:
         self._until = until
         self._held: list[tuple[Piece, tuple[Mark, ...]]] = []
         self._shown = False
-        self._lettered = dict(zip(_LETTERS, grounds.parts, strict=False))
+        self._lettered = dict(zip(_LETTERS, grounds.condensed.demanded, strict=False))
         self.sources = Sources(())
         self.source_tokens: int | None = None
         """What the articles took of the prompt, as it was estimated."""

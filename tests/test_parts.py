@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from service.condenser.parts import MOST_PARTS, parts
+from service.condenser.parts import MOST_PARTS, describes_one_thing, parts
 
 
 @pytest.mark.parametrize(
@@ -172,3 +172,16 @@ def test_long_questions_take_no_time(piece: str) -> None:
     started = time.perf_counter()
     assert len(parts(question)) <= MOST_PARTS
     assert time.perf_counter() - started < 0.3
+
+
+@pytest.mark.parametrize(
+    ("question", "one"),
+    [
+        ("Which company runs the ferry, was fined in May, and is accused of fraud by the Herald?", True),
+        ("Who runs the ferry, and who was fined in May?", False),
+        ("What did both Lavrov and Kerry say about Aleppo?", False),
+        ("Who runs the ferry?", False),
+    ],
+)
+def test_traits_of_one_thing_are_told_from_several_things(question: str, one: bool) -> None:
+    assert describes_one_thing(question) is one

@@ -87,7 +87,7 @@ def _print_rest(answer: Answer) -> None:
             click.echo(f"  {byline(hit.article)}")
             click.echo(wrapped(textwrap.shorten(plain(hit.passage.text), 200, placeholder=" …"), indent="    "))
     for part in answer.missing:
-        click.echo(f"\n{wrapped(f'Not in the articles: {plain(part)}')}")
+        click.echo(f"\n{wrapped(f'Not answered: {plain(part)}')}")
     for note in answer.notes:
         click.echo(f"\n{wrapped(plain(note))}")
     if answer.fallback_reason:

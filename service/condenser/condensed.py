@@ -10,7 +10,7 @@ from embeddings.articles import Filter, Query
 from service.answers import Question
 from service.condenser.by_model import Rewritten
 from service.condenser.follow_ups import Standalone, standalone
-from service.condenser.parts import parts
+from service.condenser.parts import describes_one_thing, parts
 from service.condenser.stated import Stated, stated
 
 _NEWS = timedelta(days=8)
@@ -25,6 +25,8 @@ class Condensed(Struct, frozen=True, kw_only=True):
     """The whole question, then its parts if it has several."""
     topics: tuple[str, ...]
     """What the articles are read for, by query: without outlets that are stated, which their articles do not name."""
+    demanded: tuple[str, ...]
+    """The parts that each want an answer: none where they only describe one thing that is asked for."""
     stated: Stated
     """What the whole question says of the articles that it wants."""
 
@@ -38,10 +40,10 @@ def condense(
     rewritten the question, that goes before what the rules make of it, and dates and outlets are read from it alike.
     """
     if rewritten is not None and rewritten.question is not None:
-        whole, divided = Standalone(question=rewritten.question), rewritten.parts
+        whole, divided, described = Standalone(question=rewritten.question), rewritten.parts, False
     else:
         whole = standalone(question.question, question.history)
-        divided = parts(whole.question)
+        divided, described = parts(whole.question), describes_one_thing(whole.question)
     moment = as_of.replace(tzinfo=UTC) if as_of.tzinfo is None else as_of
     of_whole = stated(whole.question, as_of=moment, outlets=outlets)
     asked = replace(whole, question=of_whole.topic)
@@ -53,7 +55,13 @@ def condense(
         if of_part.wanted == Filter():
             of_part = replace(of_part, wanted=of_whole.wanted)
         queries.append(_query(part, of_part, question.filters, moment))
-    return Condensed(standalone=whole, queries=tuple(queries), topics=tuple(topics), stated=of_whole)
+    return Condensed(
+        standalone=whole,
+        queries=tuple(queries),
+        topics=tuple(topics),
+        demanded=() if described else divided,
+        stated=of_whole,
+    )
 
 
 def _query(text: str, read: Stated, given: Filter, as_of: datetime) -> Query:

@@ -1,7 +1,7 @@
 """A question about several things to one question about each, to be searched for one by one. Rules, for English."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from service.answers import Turn
 from service.condenser.follow_ups import standalone
@@ -60,14 +60,29 @@ def parts(question: str) -> tuple[str, ...]:
 
     Each part stands alone: what both sides share is in each, outlets and dates stay with what they belong to.
     """
+    found, _ = _divided(question)
+    return found
+
+
+def describes_one_thing(question: str) -> bool:
+    """Tell whether its parts are but traits of one thing: which company did this, is that, and was accused of a third?
+
+    Whoever names it has answered all of them.
+    """
+    _, way = _divided(question)
+    return way is _predicates
+
+
+def _divided(question: str) -> tuple[tuple[str, ...], Callable[[str], list[str]] | None]:
+    """Give the parts, and the way in which they were found."""
     asked = " ".join(question.split()).rstrip("?！？. ")
     if _FUNCTION_WORD.match(asked):
         asked = asked[:1].lower() + asked[1:]
-    for divided in (_questions, _choice, _between, _predicates, _clauses, _pair, _before, _against):
-        found = tuple(dict.fromkeys(map(_tidy, divided(asked))))
+    for way in (_questions, _choice, _between, _predicates, _clauses, _pair, _before, _against):
+        found = tuple(dict.fromkeys(map(_tidy, way(asked))))
         if len(found) > 1:
-            return found[:MOST_PARTS]
-    return ()
+            return found[:MOST_PARTS], way
+    return (), None
 
 
 def _questions(asked: str) -> list[str]:
