@@ -207,7 +207,7 @@ class Making:
     def _notes(self) -> Iterator[str]:
         """Say where articles differ, and what became of what the chat model wrote, where that is not plain."""
         yield from notes(self._disagreements)
-        if self.draft is None or not self.folded.sentences:
+        if self._writer is None or self.draft is None or not self.folded.sentences:
             return
         if dropped := len(self.draft.dropped):
             which = "A sentence" if dropped == 1 else f"{dropped} sentences"

@@ -99,17 +99,19 @@ class Draft:
     async def pieces(self) -> AsyncGenerator[Piece]:
         """Yield the sentences that may be shown, as soon as they may. Raises ChatModelError."""
         dividing = Dividing()
-        async with aclosing(self._texts()) as texts:
-            async for text in texts:
-                for part in dividing.feed(text):
-                    for piece in await self._taken(part):
-                        yield piece
-                if self.refused:
-                    break
-        for part in dividing.finish(cut=self.cut):
-            for piece in await self._taken(part):
-                yield piece
-        self._drop()
+        try:
+            async with aclosing(self._texts()) as texts:
+                async for text in texts:
+                    for part in dividing.feed(text):
+                        for piece in await self._taken(part):
+                            yield piece
+                    if self.refused:
+                        break
+            for part in dividing.finish(cut=self.cut):
+                for piece in await self._taken(part):
+                    yield piece
+        finally:
+            self._drop()
 
     async def _texts(self) -> AsyncGenerator[str]:
         """Yield what the model writes; where the prompt is too long for it, with fewer sources."""

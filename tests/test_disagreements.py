@@ -67,6 +67,11 @@ def words(one: str, another: str, *, day: int | None = 8, month: int = 6) -> lis
             ("At least 12 people", "nine people"),
         ),
         (
+            "The ferry disaster off Kalvo claimed 12 lives.",
+            "Nine people died in the ferry disaster off Kalvo.",
+            ("12 lives", "Nine people"),
+        ),
+        (
             "The coastguard put the death toll of the ferry accident off Kalvo at 31.",
             "A monitoring group counted 42 dead in the ferry accident off Kalvo.",
             ("31", "42"),
@@ -105,6 +110,11 @@ def words(one: str, another: str, *, day: int | None = 8, month: int = 6) -> lis
             "Unemployment in the island province of Kalvo rose by 4.5 percent.",
             "Unemployment in the island province of Kalvo rose by 5.4 per cent.",
             ("4.5 percent", "5.4 per cent"),
+        ),
+        (
+            "The bridge from Kalvo to the mainland is opposed by 59% of the islanders, the poll found.",
+            "The bridge from Kalvo to the mainland is opposed by 60% of the islanders, the poll found.",
+            ("59% of the islanders", "60% of the islanders"),
         ),
         (
             "The captain of the ferry, Anna Berg, 54, was questioned by the police.",
@@ -189,6 +199,10 @@ def test_another_value_for_the_same_thing_is_a_disagreement(one: str, another: s
             "The ferry disaster off Kalvo killed 12 people.",
             "The ferry disaster off Kalvo injured 40 people.",
         ),
+        (
+            "Just 5% of the population of Kalvo lives near the ferry port.",
+            "About 14% of the population of Kalvo lives near the ferry port of the north.",
+        ),
         (  # elsewhere, and another day
             "The storm killed 12 people in Kalvo.",
             "The storm killed 30 people in Drammen.",
@@ -196,6 +210,10 @@ def test_another_value_for_the_same_thing_is_a_disagreement(one: str, another: s
         (
             "Police in the ferry port arrested 12 smugglers on Monday.",
             "Police in the ferry port arrested 15 smugglers on Thursday.",
+        ),
+        (
+            "The ferry disaster off Kalvo killed 12 people.",
+            "In January a ferry disaster off Kalvo killed 40 people.",
         ),
         (
             "The ferry company lost $5 million on its Kalvo route in 2014.",

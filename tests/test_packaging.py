@@ -25,6 +25,10 @@ def test_it_holds_our_packages_and_their_data_and_nothing_else(wheel: Path) -> N
     assert top == {"service", "embeddings", "prompts"}
     samples = {path.name for path in (ROOT / "service" / "samples").iterdir()}
     assert {name.rsplit("/", 1)[1] for name in names if name.startswith("service/samples/")} == samples
+    assert {name for name in names if name.startswith("prompts/") and name.endswith(".md")} == {
+        "prompts/answer.md",
+        "prompts/condense.md",
+    }
     assert not [name for name in names if name.endswith((".pyc", ".sqlite", ".snapshot"))]
 
 

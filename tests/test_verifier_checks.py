@@ -345,7 +345,7 @@ def test_words_stand_where_they_say(text: str) -> None:
             "The ministry destroyed all of the files, according to its own claim.",
         ),
         (
-            "The mayor on Monday blamed the harbour board for the flood, saying that the board had left the gates open.",
+            "The mayor on Monday blamed the harbour board for the flood, saying that it had left the gates open.",
             "The harbour board is to blame for the flood.",
             "The mayor blamed the harbour board for the flood.",
         ),

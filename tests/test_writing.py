@@ -168,6 +168,7 @@ def test_of_flagged_sentences_none_is_shown_before_a_supported_one_is_complete(l
     answer = check(answerer, ASKED, events(answerer, ASKED))
     assert answer.answerer == "reader"
     assert "forty" not in answer.text
+    assert not answer.notes
 
 
 def _messages(answerer: Answerer) -> Sequence[Message]:

@@ -394,9 +394,7 @@ def test_a_reply_cut_anywhere_gives_no_sentence_that_is_not_in_the_whole(
     assert texts == [sentence.text for sentence in written[: len(texts)]]
 
 
-@pytest.mark.parametrize(
-    "fragment", ["x", "[", "word. ", "[3.2", "[3 3 ", ". ", "**a ", "| a ", "\n", "1. ", "字。"]
-)
+@pytest.mark.parametrize("fragment", ["x", "[", "word. ", "[3.2", "[3 3 ", ". ", "**a ", "| a ", "\n", "1. ", "字。"])
 def test_an_endless_reply_takes_bounded_room_and_time(fragment: str) -> None:
     dividing = Dividing()
     begun = time.perf_counter()

@@ -20,7 +20,7 @@ _SUPPOSED_BEFORE, _AROUND, _BESIDE = 15, 6, 3
 """In words."""
 _CONTEXT = 40
 """In characters, before a number."""
-_MOST_ROUNDED = 0.05
+_MOST_ROUNDED, _PADDED_FROM, _EQUAL = 0.05, 100, 1e-9
 _ABOUT, _SHORT = 0.1, 0.15
 """How far, as a share, "about" may be off, and "nearly"."""
 _AT_LEAST = ("more than", "over", "at least", "above", "upwards of", "no less", "no fewer", "not less", "not fewer")
@@ -44,7 +44,7 @@ _PARTED = r"\b(?:years?|months?|hours?|minutes?|feet|foot|pounds?)(?:,| and)"
 """What goes on in smaller units: "eight minutes and 46 seconds"."""
 _NO_AMOUNT_BEFORE = re.compile(rf"[/_]$|{_PARTED} $")
 _NO_AMOUNT_AFTER = re.compile(
-    r"/|\s?[ap]\.?m\b|:\d|\s(?:hundreds|thousands|[mb]illions)\b|"
+    r"/|\s?[ap]\.?m\b|:\d|\s(?:hundreds|thousands|[MmBb]illions)\b|"
     rf"[ -]{_PARTED} (?:a half|\d+|\w+) ?(?:months?|days?|minutes?|seconds?|inch(?:es)?|ounces?)\b"
 )
 _PART = re.compile(r"\s+of (?:the|them|whom|those|these|its|their|his|her)\b")
@@ -71,10 +71,8 @@ class Amount(NamedTuple):
     """What the words leave open, infinite for "at least". Of votes: the fewer and the more."""
     bound: str
     """Which way that is: ">", "<" or "~"; empty where the words give the amount itself, or a range."""
-    rough: float
-    """How far away may be what it was rounded or cut from."""
-    digits: int
-    """How exactly it is given: significant digits."""
+    place: float
+    """What its last digit that is no padding is worth: how exactly it is given."""
     kind: str
     """A currency, "%", "points", "age", "votes"; empty for a count."""
     counted: str
@@ -96,8 +94,9 @@ class Amount(NamedTuple):
         """Tell whether both may be true; "over 100" and "over 150" may, but not in one and the same sentence."""
         if self.kind == "votes":
             return (self.low, self.high) == (other.low, other.high)
-        near = 0.0 if self.digits == other.digits else min(self, other, key=lambda each: each.digits).rough
-        near += 1e-9 * min(self.stated, other.stated)
+        near = _EQUAL * min(self.stated, other.stated)
+        if self.place != other.place:  # one may be rounded, or cut, from the other
+            near += min(max(self.place, other.place), _MOST_ROUNDED * max(self.stated, other.stated))
         if word_for_word and self.bound and self.bound == other.bound:
             return abs(self.stated - other.stated) <= near
         return self.low - near <= other.high and other.low - near <= self.high
@@ -158,7 +157,7 @@ def _read(
     name = None if figure.unit else counted.whose_age(text, every, first, last)
     if _NO_AMOUNT_BEFORE.search(before) or _NO_AMOUNT_AFTER.match(text, end) or name == "":
         return None
-    if not bound and _COMPARED.search(before):
+    if _COMPARED.search(before[: bound.start()] if bound else before):
         return None
     noun, told_by, after = ("", frozenset[str](), last) if name else counted.noun(text, every, numbers, last)
     ahead, behind = counted.ahead(every, numbers, first), counted.behind(every, numbers, after)
@@ -179,8 +178,7 @@ def _read(
         low=low,
         high=high,
         bound=way,
-        rough=_rough(figure),
-        digits=figure.digits,
+        place=_place(figure),
         kind=kind,
         counted=name or noun,
         told_by=told_by,
@@ -214,14 +212,12 @@ def _bounds(figure: Figure, bound: str, or_more: bool) -> tuple[float, float, st
     return figure.low, figure.high, ""
 
 
-def _rough(figure: Figure) -> float:
-    """Give a unit of the last digit that is given, at most a twentieth; none of a small count, which is exact."""
+def _place(figure: Figure) -> float:
+    """Tell what the last digit is worth: of 1,200 it is 100, but of 20 it is 1."""
     shown = 100 if figure.unit == SHARE else 1
     amount = figure.high * shown
-    if amount < 100 and not figure.unit and amount == int(amount):
-        return 0.0
     last = 10.0 ** (math.floor(math.log10(amount)) - figure.digits + 1)
-    return min(last, _MOST_ROUNDED * amount) / shown
+    return (min(last, 1.0) if amount < _PADDED_FROM else last) / shown
 
 
 def _senses(

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from embeddings.terms import FUNCTION_WORDS
-from service.disagreements.wording import ENDS, FATES, TAKING, plural
+from service.disagreements.wording import ENDS, FATES, LOSING, TAKING, plural
 from service.verifier.words import Word
 
 _NOUN_WITHIN, _AFTER, _BEFORE, _TAKING_WITHIN, _NAME_WITHIN = 4, 5, 10, 5, 4
@@ -62,6 +62,8 @@ def fates(ahead: Sequence[Word], behind: Sequence[Word], counted: Sequence[Word]
     place = next((at for at, word in enumerate(ahead[:_TAKING_WITHIN]) if word.lower in TAKING), None)
     if place is not None and all(word.stem in FUNCTION_WORDS or not word.stem.isalpha() for word in ahead[:place]):
         return frozenset([FATES[ahead[place].lower]])
+    if any(word.lower == "lives" for word in counted) and any(word.lower in LOSING for word in (*ahead, *behind)):
+        return frozenset(["dead"])
     for some in ((*counted, *behind), ahead):
         if said := frozenset(FATES[word.lower] for word in some if word.lower in FATES):
             return said

@@ -31,8 +31,8 @@ _LEAST_SHARED, _VERDICT_SHARED, _LEAST_ALIKE = 0.1, 0.4, 0.12
 """Shares of the words of both: what has less in common is not looked at for a number, or a verdict; and by rarity."""
 _VICTIMS_FROM, _VICTIMS_AROUND, _VICTIMS_APART, _VICTIMS_FACTOR = 0.42, 0.25, 14, 4.0
 _ALIKE_FROM, _COVERED_FROM, _AROUND_FROM, _SHARED_FROM, _APART = 0.35, 0.5, 0.45, 3, 7
-_COPY_FROM, _COPY_APART, _COPY_SHARED, _DAY_SHARED = 0.8, 14, 4, 5
-"""What is otherwise the same sentence."""
+_COPY_FROM, _COPY_APART, _MEASURED_APART, _COPY_SHARED, _DAY_SHARED = 0.8, 14, 1, 4, 5
+"""What is otherwise the same sentence; next day's figures often come in it."""
 _NO_STATEMENT = re.compile(r"\?\W*$|©|\b[Cc]opyright|(?:[Uu]pdat|[Pp]ublish|[Cc]orrect)ed\b|\(@")
 _VERDICT_FROM = 0.5
 
@@ -145,7 +145,8 @@ def _same_thing(
             and _factor(one, another) <= _VICTIMS_FACTOR
         )
     if nearness.alike >= _COPY_FROM:
-        return named >= _COPY_SHARED and away <= (1 if one.counted in MOVING else _COPY_APART)
+        measured = one.kind in ("%", "points") or one.counted in MOVING
+        return named >= _COPY_SHARED and away <= (_MEASURED_APART if measured else _COPY_APART)
     return (
         "supposed" not in one.senses
         and one.kind not in ("%", "points")

@@ -9,7 +9,6 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import NamedTuple
 
 from embeddings.evidence import Candidate
@@ -190,15 +189,15 @@ def otherwise_named(one: Candidate, other: Candidate) -> bool:
 
 
 def another_time(one: Candidate, other: Candidate) -> bool:
-    """Tell whether the sentences name different days, or one of them a year in which the other did not come out."""
+    """Tell whether the sentences name different days, or one a year or month in which the other did not come out."""
     ours, theirs = days(one.sentence.text), days(other.sentence.text)
-    return (
-        ours.differ(theirs)
-        or bool(ours.years - theirs.years - _year(other))
-        or bool(theirs.years - ours.years - _year(one))
-    )
+    return ours.differ(theirs) or _past(ours, theirs, other) or _past(theirs, ours, one)
 
 
-def _year(candidate: Candidate) -> frozenset[int]:
-    published: date | None = candidate.hit.article.published_at
-    return frozenset([published.year]) if published else frozenset()
+def _past(ours: Days, theirs: Days, other: Candidate) -> bool:
+    """Tell whether a sentence is of a year or month that the other neither names nor came out in, or just after."""
+    published = other.hit.article.published_at
+    if published is None:
+        return bool(ours.years - theirs.years)
+    months = {published.month, (published.month - 2) % 12 + 1, *theirs.months, *(month for month, _ in theirs.days)}
+    return bool(ours.years - theirs.years - {published.year}) or bool(ours.months - months)

@@ -15,7 +15,7 @@ def _set(words: str) -> frozenset[str]:
 FATES = _by_word(
     {
         "dead": "killed killing kills kill dead died die dies dying death deaths fatalities fatality perished slain "
-        "lives toll",
+        "toll",
         "hurt": "injured injuring injures injury injuries wounded wounding hurt",
         "in hospital": "hospitalised hospitalized hospital hospitals",
         "missing": "missing unaccounted disappeared",
@@ -35,6 +35,8 @@ FATES = _by_word(
     }
 )
 """What became of those counted, or what they did."""
+LOSING = _set("claim claims claimed claiming lost cost costs took takes taking")
+"""What makes lives those of the dead."""
 VICTIMS = _set("dead hurt missing")
 """Fates of which news of one event gives one count, however it is worded."""
 TAKING = _set(
@@ -88,7 +90,7 @@ OPPOSITES = frozenset(
         ),
     )
 )
-PEOPLE = frozenset(map(stem, _set("person individual victim life death fatality casualty")))
+PEOPLE = frozenset(map(stem, _set("person individual victim life lives death fatality casualty")))
 """Stems that say no more of those counted than that they are people."""
 GROUPS = frozenset(map(stem, _set("child soldier civilian man woman")))
 """Stems for people that are counted apart."""
@@ -121,7 +123,7 @@ _LITTLE = (
 SAME = {
     term: f"={fate}"
     for word, fate in FATES.items()
-    if fate not in ("for", "against", "abstained") and word not in ("lives", "cases")
+    if fate not in ("for", "against", "abstained") and word != "cases"
     for term in (*terms(word), stem(word))
 } | {
     term: f"={forms.split()[0]}"
