@@ -245,7 +245,15 @@ def test_each_error_has_a_status_whichever_way_it_was_asked(
     assert QUESTION not in caplog.text
 
 
-@pytest.mark.parametrize(("error", "name"), [(OfATest("public"), "of_atest"), (RuntimeError(SECRET), "internal")])
+@pytest.mark.parametrize(
+    ("error", "name"),
+    [
+        (OfATest(SECRET), "of_atest"),
+        (RuntimeError(SECRET), "internal"),
+        (LibraryError(SECRET), "library_error"),
+        (EncoderUnavailable(SECRET), "encoder_unavailable"),
+    ],
+)
 def test_a_stream_that_fails_under_way_ends_with_an_error(library: Library, error: Exception, name: str) -> None:
     with TestClient(app_for(library, Failing(library, error, late=True))) as client:
         response = client.post("/v1/ask", json={"question": QUESTION}, headers=EVENTS)
