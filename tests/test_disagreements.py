@@ -74,12 +74,12 @@ def words(one: str, another: str, *, day: int | None = 8, month: int = 6) -> lis
         (
             "The coastguard put the death toll of the ferry accident off Kalvo at 31.",
             "A monitoring group counted 42 dead in the ferry accident off Kalvo.",
-            ("31", "42"),
+            ("31", "42 dead"),
         ),
         (  # the wounded of the same sentence, where the dead agree
             "Three people were killed and about 100 wounded in the blast at Kalvo market.",
             "The explosion at Kalvo market killed three people and injured 180.",
-            ("about 100", "180"),
+            ("about 100 wounded", "180"),
         ),
         (  # a copy with one figure edited
             "The company will pay a fine of $5 million over the spill, the regulator ruled on Friday.",

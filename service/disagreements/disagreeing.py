@@ -23,7 +23,7 @@ from service.disagreements.subjects import (
     numbered,
     otherwise_named,
 )
-from service.disagreements.wording import MOVING, OPPOSITES, TIMES, TURNING, VICTIMS
+from service.disagreements.wording import FATES, MOVING, OPPOSITES, TIMES, TURNING, VICTIMS
 from service.verifier.dates import dates
 from service.verifier.words import words
 
@@ -33,6 +33,8 @@ _VICTIMS_FROM, _VICTIMS_AROUND, _VICTIMS_APART, _VICTIMS_FACTOR = 0.42, 0.25, 14
 _ALIKE_FROM, _COVERED_FROM, _AROUND_FROM, _SHARED_FROM, _APART = 0.35, 0.5, 0.45, 3, 7
 _COPY_FROM, _COPY_APART, _MEASURED_APART, _COPY_SHARED, _DAY_SHARED = 0.8, 14, 1, 4, 5
 """What is otherwise the same sentence; next day's figures often come in it."""
+_BARE = re.compile(r"(?<=\d) (\w+)")
+"""What follows a number."""
 _NO_STATEMENT = re.compile(r"\?\W*$|©|\b[Cc]opyright|(?:[Uu]pdat|[Pp]ublish|[Cc]orrect)ed\b|\(@")
 _VERDICT_FROM = 0.5
 
@@ -95,11 +97,18 @@ def _amount(cited: Candidate, other: Candidate, nearness: Nearness) -> Disagreem
             return Disagreement(
                 kind="amount",
                 cited=cited,
-                cited_words=cited.sentence.text[one.start : one.end],
+                cited_words=_words(cited.sentence.text, one),
                 other=other,
-                other_words=other.sentence.text[another.start : another.end],
+                other_words=_words(other.sentence.text, another),
             )
     return None
+
+
+def _words(text: str, amount: Amount) -> str:
+    """Give an amount; a bare number with what became of those counted, where that follows: "about 100 wounded"."""
+    following = _BARE.match(text, amount.end)
+    fated = following is not None and FATES.get(following[1].lower()) in amount.fates
+    return text[amount.start : amount.end + (len(following[0]) if following and fated else 0)]
 
 
 def _rivals(
