@@ -598,18 +598,20 @@ def test_whoever_leaves_before_the_first_byte_closes_the_request_too(made: Makin
             group.cancel_scope.cancel()
         assert await asyncio.to_thread(server.requests[0].over.wait, 5)
 
-    async def main() -> None:
+    arrived: list[Callable[[], object]] = []
+
+    def act(exchange: Exchange) -> None:
+        arrived[0]()
+        exchange.hang()
+
+    async def main(model: ChatModel, server: ScriptedServer) -> None:
         loop, came = asyncio.get_running_loop(), asyncio.Event()
+        arrived.append(lambda: loop.call_soon_threadsafe(came.set))
+        await leaving(model, server, came)
 
-        def act(exchange: Exchange) -> None:
-            loop.call_soon_threadsafe(came.set)
-            exchange.hang()
-
-        with ScriptedServer(act) as server:
-            await leaving(made(server.url), server, came)
-            assert server.requests[0].closed_early
-
-    asyncio.run(main())
+    with ScriptedServer(act) as server:
+        asyncio.run(main(made(server.url), server))
+        assert server.requests[0].closed_early
 
 
 def test_each_piece_may_be_read_by_another_task(made: Making) -> None:
