@@ -180,5 +180,13 @@ def test_no_more_than_asked_for() -> None:
     assert supporting(everything, []) == []
 
 
+def test_a_sentence_with_the_number_is_chosen_however_it_is_written() -> None:
+    number = cite("The navy said that 62 sailors had drowned and about 100 were missing when the ship went down.")
+    words = cite("How many sailors of the navy drowned when the ship went down in the strait is not known.")
+    sentence = "Sixty-two sailors of the navy drowned when the ship went down in the strait."
+    assert number in supporting(sentence, [words, number])
+    assert supporting("Sixty-two sailors drowned.", [words, number], most=1) == [number]
+
+
 def test_kinds_of_doubts_come_once_each_for_the_same_words() -> None:
     assert kinds(doubts("Lind, Lind and Lind saw 5,000 boats.", [cite("Boats came.")], [])).count("number") == 1

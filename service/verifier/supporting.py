@@ -1,10 +1,11 @@
 """Which of many sentences bear a sentence out best: for a mark that names a source only, and for none at all."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from embeddings.evidence import Candidate
 from embeddings.terms import FUNCTION_WORDS
 from service.verifier.common import is_common
+from service.verifier.figures import Figure, figures, unborne
 from service.verifier.quotations import unfound
 from service.verifier.signals import is_in
 from service.verifier.words import Word, stems, words
@@ -27,11 +28,9 @@ def supporting(sentence: str, candidates: Sequence[Candidate], most: int = MOST)
     if not candidates:
         return []
     weights = {word.stem: _weight(word) for word in words(sentence) if word.stem not in FUNCTION_WORDS and word.stem}
-    total = sum(weights.values()) or 1.0
-    said = [
-        {word: weight for word, weight in weights.items() if is_in(word, own)}
-        for own in (stems(each.sentence.text) for each in candidates)
-    ]
+    claimed = figures(sentence)
+    total = sum(weights.values()) + _EXACT * len(claimed) or 1.0
+    said = [_said(sentence, weights, claimed, each.sentence.text) for each in candidates]
     missed = len(unfound(sentence, []))
     scores = [
         each.similarity
@@ -49,6 +48,18 @@ def supporting(sentence: str, candidates: Sequence[Candidate], most: int = MOST)
         chosen.append(best)
         covered |= said[best].keys()
     return [candidates[at] for at in sorted(chosen)]
+
+
+def _said(
+    sentence: str, weights: Mapping[str, float], claimed: Sequence[Figure], text: str
+) -> dict[str | Figure, float]:
+    """Give what a text says of a sentence, with its weights: its words, and its figures however they are written."""
+    own = stems(text)
+    said: dict[str | Figure, float] = {word: weight for word, weight in weights.items() if is_in(word, own)}
+    if claimed:
+        missing = unborne(sentence, [text])
+        said |= {figure: _EXACT for figure in claimed if figure not in missing}
+    return said
 
 
 def _weight(word: Word) -> float:
