@@ -30,6 +30,11 @@ class Candidate(Evidence, frozen=True, kw_only=True):
 
     hit: Hit
 
+    @property
+    def place(self) -> tuple[str, int]:
+        """Article and offset where it begins: the same for one sentence, however often its passage was found."""
+        return self.hit.article.article_id, self.sentence.start
+
 
 def shares(query: str, idf: Mapping[str, float]) -> dict[str, float]:
     """Weigh the content words of a query by rarity; the weights add up to 1, or there are none."""

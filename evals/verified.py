@@ -21,6 +21,7 @@ from service.answers import Doubt
 from service.verifier.rules import RuleVerifier, doubts
 from service.verifier.signals import SUPPORTED_FROM, Signals, signals, support
 from service.verifier.supporting import supporting
+from service.verifier.verifying import beside
 
 MOST_PASSAGES = 1000
 _PAIRS = 300
@@ -147,8 +148,7 @@ def _some(made: Iterable[Contrast]) -> Iterator[Contrast]:
 
 def _part(sentence: str, cited: Sequence[Candidate], candidates: Sequence[Candidate]) -> Part:
     """Verify a sentence; the model was shown the passages of what it cites."""
-    chosen, passages = {id(each) for each in cited}, {each.hit.passage.id for each in cited}
-    around = [each for each in candidates if each.hit.passage.id in passages and id(each) not in chosen]
+    around = beside(cited, candidates)
     verdict = _VERIFIER.verify(sentence, cited, around)
     found = doubts(sentence, cited, around)
     return Part(

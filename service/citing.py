@@ -77,18 +77,14 @@ def _runs(grounds: Sequence[Candidate]) -> list[list[Candidate]]:
     """Join sentences that follow each other in a passage; the runs come in the order of their first use."""
     used: dict[tuple[str, int], int] = {}
     for at, each in enumerate(grounds):
-        used.setdefault(_place(each), at)
+        used.setdefault(each.place, at)
     runs: list[list[Candidate]] = []
-    for each in sorted((grounds[at] for at in used.values()), key=_place):
+    for each in sorted((grounds[at] for at in used.values()), key=lambda each: each.place):
         if runs and _follows(runs[-1][-1], each):
             runs[-1].append(each)
         else:
             runs.append([each])
-    return sorted(runs, key=lambda run: min(used[_place(each)] for each in run))
-
-
-def _place(candidate: Candidate) -> tuple[str, int]:
-    return candidate.hit.passage.id, candidate.sentence.start
+    return sorted(runs, key=lambda run: min(used[each.place] for each in run))
 
 
 def _follows(one: Candidate, other: Candidate) -> bool:

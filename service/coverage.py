@@ -1,12 +1,9 @@
 """Which parts of a question an answer says nothing about, by the names that only they have. For English."""
 
-import re
 from collections.abc import Iterable, Sequence
 
-from embeddings.terms import FUNCTION_WORDS, terms
-
-_NAME = re.compile(r"(?<=[\w,;:)’'“\"] )[“\"‘']?[A-Z][\w’'.-]*")
-"""A capitalised word within a sentence."""
+from embeddings.terms import terms
+from service.condenser.leaning import name_terms
 
 
 def uncovered(parts: Sequence[str], said: Iterable[str]) -> list[str]:
@@ -15,14 +12,10 @@ def uncovered(parts: Sequence[str], said: Iterable[str]) -> list[str]:
     A part without such a name counts as covered: by words alone it cannot be told.
     """
     words = {term for text in said for term in terms(text)}
-    named = [_names(part) for part in parts]
+    named = [name_terms(part) for part in parts]
     found = []
     for place, (part, names) in enumerate(zip(parts, named, strict=True)):
         own = names.difference(*named[:place], *named[place + 1 :])
         if own and own.isdisjoint(words):
             found.append(part)
     return found
-
-
-def _names(part: str) -> set[str]:
-    return {term for name in _NAME.findall(part) for term in terms(name) if term not in FUNCTION_WORDS}

@@ -29,8 +29,6 @@ NEAREST = 3
 _OTHER_SIDES = 2
 """Sentences that are added at most, because they state otherwise."""
 
-Place = tuple[str, int]
-"""An article, and where in it a sentence begins."""
 Find = Callable[[Question, datetime, Rewritten | None], Grounds]
 
 logger = logging.getLogger(__name__)
@@ -50,7 +48,7 @@ class Making:
         self._fallback: ChatModelError | None = None
         self._usage: Usage | None = None
         self._missing: tuple[str, ...] = ()
-        self._rested_on: dict[Place, Candidate] = {}
+        self._rested_on: dict[tuple[str, int], Candidate] = {}
         self._disagreements: list[Disagreement] = []
         self._started = time.perf_counter()
         self._until: float | None = None
@@ -131,7 +129,7 @@ class Making:
             return []
         self._timings.setdefault("first_sentence", self._since_start())
         if piece.status in ("quoted", "supported"):
-            self._rested_on |= {_place(ground): ground for ground in piece.grounds}
+            self._rested_on |= {ground.place: ground for ground in piece.grounds}
         return events
 
     def _differing(self) -> list[Disagreement]:
@@ -143,7 +141,7 @@ class Making:
 
     def _other_sides(self) -> Iterator[Piece]:
         """Give the sentences that state otherwise and are not cited yet, as quotations."""
-        others = {_place(each.other): each.other for each in self._disagreements}
+        others = {each.other.place: each.other for each in self._disagreements}
         uncited = [other for place, other in others.items() if place not in self._rested_on]
         yield from map(quoting, uncited[:_OTHER_SIDES])
 
@@ -225,11 +223,6 @@ class Making:
 
     def _since_start(self) -> float:
         return (time.perf_counter() - self._started) * 1000
-
-
-def _place(candidate: Candidate) -> Place:
-    """Where a sentence stands, however often its passage was found."""
-    return candidate.hit.article.article_id, candidate.sentence.start
 
 
 def _is_hopeless(grounds: Grounds) -> bool:

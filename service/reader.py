@@ -69,7 +69,7 @@ def read_parts(parts: Iterable[tuple[str, Passages]], whole: tuple[str, Passages
     missing = tuple(place for place, best in enumerate(chosen) if not best)
     distinct: dict[tuple[str, int], Candidate] = {}
     for each in [*itertools.chain(*chosen), *read(*whole)]:
-        distinct.setdefault((each.hit.article.article_id, each.sentence.start), each)
+        distinct.setdefault(each.place, each)
     return PartsRead(sentences=tuple(distinct.values()), missing=missing)
 
 

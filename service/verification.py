@@ -10,14 +10,14 @@ from embeddings.retriever import Retriever
 from embeddings.sentences import paragraphs
 from service.answers import Citation, Doubt
 from service.citing import Citations
+from service.grounds import PASSAGES_OF_A_STORY
 from service.verifier.supporting import supporting
-from service.verifier.verifying import Verifier
+from service.verifier.verifying import Verifier, beside
 from service.written.plain import unmarked
 
 MOST_CHARACTERS = 100_000
 """Of a text."""
 _STORIES = 5
-_PASSAGES_OF_A_STORY = 6
 _MOST_GROUNDS = 3
 
 
@@ -45,12 +45,10 @@ def verify(
 
 def _verified(sentence: str, retriever: Retriever, verifier: Verifier, wanted: Filter) -> VerifiedSentence:
     query = Query(text=sentence, wanted=wanted)
-    retrieval = retriever.retrieve_all([query], k=_STORIES, per_story=_PASSAGES_OF_A_STORY)
+    retrieval = retriever.retrieve_all([query], k=_STORIES, per_story=PASSAGES_OF_A_STORY)
     found = [candidate for passage in retriever.candidates(retrieval) for candidate in passage]
     grounds = supporting(sentence, found, most=_MOST_GROUNDS)
-    passages = {each.hit.passage.id for each in grounds}
-    around = [each for each in found if each.hit.passage.id in passages and each not in grounds]
-    verdict = verifier.verify(sentence, grounds, around)
+    verdict = verifier.verify(sentence, grounds, beside(grounds, found))
     citing = Citations(retrieval.hits, retriever.article, retriever.saying)
     return VerifiedSentence(
         text=sentence,

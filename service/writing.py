@@ -26,13 +26,11 @@ from service.sources.disarming import disarmed
 from service.sources.sources import Sources
 from service.sources.tokens import estimated_tokens
 from service.verifier.supporting import supporting
-from service.verifier.verifying import Verifier
+from service.verifier.verifying import Verifier, beside
 from service.written.dividing import Dividing
 from service.written.written import Mark, MissingParts, NotInArticles, Part, Written
 
 Unsupported = Literal["flag", "drop"]
-Place = tuple[int, int]
-"""Rank of the hit, and where in its article a sentence begins."""
 
 _MOST_GROUNDS = 6
 """Sentences that one sentence may rest on; of more, the best-supporting count."""
@@ -191,9 +189,8 @@ class Draft:
             named = supporting(written.text, found, most=_FOUND_GROUNDS)
         elif len(named) > _MOST_GROUNDS:
             named = supporting(written.text, named, most=_MOST_GROUNDS)
-        passages = {each.hit.passage.id for each in named}
-        around = [each for each in compared.values() if each.hit.passage.id in passages and each not in named]
-        verdict = self._writer.verifier.verify(written.text, sorted(named, key=_place), around)
+        cited = sorted(named, key=lambda each: (each.hit.rank, each.sentence.start))
+        verdict = self._writer.verifier.verify(written.text, cited, beside(cited, list(compared.values())))
         merged = [Doubt(kind="merging", words="") for _ in merging(written.text, named)[:1]]
         supported = verdict.supported and bool(named) and not merged
         uncited = searched and not supported
@@ -206,26 +203,22 @@ class Draft:
             begins_paragraph=written.begins_paragraph,
         )
 
-    def _compared(self, sentence: str) -> dict[Place, Candidate]:
+    def _compared(self, sentence: str) -> dict[tuple[str, int], Candidate]:
         """Compare what the model was shown with a sentence."""
-        grounds, shown = self._grounds, {_place(each) for each in self.sources.shown}
+        grounds, shown = self._grounds, {each.place for each in self.sources.shown}
         passages = grounds.retriever.candidates(grounds.retrieval, [Query(text=sentence)])
-        return {_place(each): each for passage in passages for each in passage if _place(each) in shown}
+        return {each.place: each for passage in passages for each in passage if each.place in shown}
 
-    def _named(self, written: Written, compared: Mapping[Place, Candidate]) -> list[Candidate]:
+    def _named(self, written: Written, compared: Mapping[tuple[str, int], Candidate]) -> list[Candidate]:
         """Give what the marks of a sentence name, each once; of a source as a whole, the sentence that fits best."""
-        named: dict[Place, Candidate] = {}
+        named: dict[tuple[str, int], Candidate] = {}
         for mark in written.marks:
             if mark.sentence is None:
-                of_source = [compared[_place(each)] for each in self.sources.of(mark.source)]
+                of_source = [compared[each.place] for each in self.sources.of(mark.source)]
                 chosen = supporting(written.text, of_source, most=1)
             else:
                 sentence = self.sources.sentence(mark.source, mark.sentence)
-                chosen = [] if sentence is None else [compared[_place(sentence)]]
+                chosen = [] if sentence is None else [compared[sentence.place]]
             self.unknown_marks += not chosen
-            named |= {_place(each): each for each in chosen}
+            named |= {each.place: each for each in chosen}
         return list(named.values())
-
-
-def _place(candidate: Candidate) -> Place:
-    return candidate.hit.rank, candidate.sentence.start

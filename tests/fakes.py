@@ -16,9 +16,12 @@ from embeddings.encoder import EncodedPassage, Encoder, EncoderIdentity, Encoder
 from embeddings.extract import Record
 from embeddings.ingest import Ingested, Ingester
 from embeddings.library import Library
+from prompts import load
 from service.answers import Usage
-from service.chat.model import Message, Reply
+from service.chat.model import ChatModel, Message, Reply
 from service.errors import ChatModelError
+from service.verifier.rules import RuleVerifier
+from service.writing import Unsupported, Writer
 
 _WORD = re.compile(r"\w+")
 
@@ -134,6 +137,19 @@ class ScriptedChatModel:
             yield ScriptedReply(reply, self._usage, cut=self._cut)
         finally:
             self.open -= 1
+
+
+def make_writer(model: ChatModel, *, most_tokens: int = 400, unsupported: Unsupported = "flag") -> Writer:
+    """Have a model write by the prompts and the verifier that users have."""
+    return Writer(
+        model=model,
+        prompt=load("answer"),
+        condensing=load("condense"),
+        verifier=RuleVerifier(),
+        context=8192,
+        most_tokens=most_tokens,
+        unsupported=unsupported,
+    )
 
 
 def record(article: Article) -> Record:

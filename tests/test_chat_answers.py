@@ -9,17 +9,15 @@ import commands
 import httpx
 import pytest
 from commands import QUESTION, Run, failed_clearly
+from fakes import make_writer
 from over_http import EVENTS, SENTENCE, events_of, running
 from scripted_server import FAULTS, Act, Exchange, ScriptedServer, midway, refusing, says
 from streams import check, events
 
 from embeddings.library import Library
-from prompts import load
 from service.answerer import Answerer
 from service.answers import Failed, Question, Released
 from service.chat.client import OpenAIChatModel
-from service.verifier.rules import RuleVerifier
-from service.writing import Writer
 
 ASKED = Question(question="What did the harbour master blame the fall of the crane on?")
 run, filled = commands.run, commands.filled
@@ -36,15 +34,8 @@ def answering(
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     with ScriptedServer(*script) as server:
         monkeypatch.setenv("OPENAI_BASE_URL", url or server.url)
-        writer = Writer(
-            model=OpenAIChatModel("scripted", deadline_s=deadline_s, retries=0),
-            prompt=load("answer"),
-            condensing=load("condense"),
-            verifier=RuleVerifier(),
-            context=8192,
-            most_tokens=200,
-        )
-        yield Answerer(library, writer=writer), server
+        model = OpenAIChatModel("scripted", deadline_s=deadline_s, retries=0)
+        yield Answerer(library, writer=make_writer(model, most_tokens=200)), server
 
 
 def test_an_answer_comes_by_the_real_client(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:

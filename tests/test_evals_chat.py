@@ -3,16 +3,13 @@
 import asyncio
 from pathlib import Path
 
-from fakes import ScriptedChatModel, make_library
+from fakes import ScriptedChatModel, make_library, make_writer
 
 from embeddings.articles import Article
 from evals.answer_sets import AnswerSet, Asked
 from evals.chat import asked_of, figures
-from prompts import load
 from service.answerer import Answerer
 from service.errors import ChatModelBusy
-from service.verifier.rules import RuleVerifier
-from service.writing import Writer
 
 RUST = "The harbour master blamed the fall of the crane on rust."
 ASKED = Asked(
@@ -33,15 +30,7 @@ def test_right_refused_and_cited_right_are_counted(tmp_path: Path, articles: lis
         ChatModelBusy("later"),
         ["NOT IN THE ARTICLES"],
     )
-    writer = Writer(
-        model=model,
-        prompt=load("answer"),
-        condensing=load("condense"),
-        verifier=RuleVerifier(),
-        context=8192,
-        most_tokens=400,
-    )
-    cases = asyncio.run(asked_of(Answerer(library, writer=writer), made, 3, "chat", at_once=1))
+    cases = asyncio.run(asked_of(Answerer(library, writer=make_writer(model)), made, 3, "chat", at_once=1))
     found = figures(cases, library.retriever("main"))
     assert (found["questions"], found["failed"], found["fell back"]) == (3, 0, 1)
     assert (found["right"], found["refused wrongly"]) == (1.0, 0.0)

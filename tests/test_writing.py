@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from fakes import ScriptedChatModel, make_library
+from fakes import ScriptedChatModel, make_library, make_writer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from streams import check, events
@@ -20,8 +20,7 @@ from service.answerer import Answerer
 from service.answers import Answer, Done, Failed, Question, Released, Turn, Usage
 from service.chat.model import Message
 from service.errors import ChatContextExceeded, ChatModelBusy, ChatModelError, ChatModelUnavailable, ChatReplyBroken
-from service.verifier.rules import RuleVerifier
-from service.writing import Unsupported, Writer
+from service.writing import Unsupported
 
 RUST = "The harbour master blamed the fall of the crane on rust."
 NOBODY = "Nobody was hurt, and the quay opens again in July."
@@ -32,18 +31,6 @@ BOTH = Question(
     question="What did the harbour master blame the fall of the crane on, and how much more will the ferry to the "
     "islands cost from August?"
 )
-
-
-def writer(model: ScriptedChatModel, unsupported: Unsupported = "flag") -> Writer:
-    return Writer(
-        model=model,
-        prompt=load("answer"),
-        condensing=load("condense"),
-        verifier=RuleVerifier(),
-        context=8192,
-        most_tokens=400,
-        unsupported=unsupported,
-    )
 
 
 def said(*sentences: str, by: Callable[[str], list[str]] = list) -> Callable[[Sequence[Message]], list[str]]:
@@ -61,7 +48,7 @@ def said(*sentences: str, by: Callable[[str], list[str]] = list) -> Callable[[Se
 
 
 def answered(library: Library, question: Question, *replies: Replying, unsupported: Unsupported = "flag") -> Answer:
-    answerer = Answerer(library, writer=writer(ScriptedChatModel(*replies), unsupported))
+    answerer = Answerer(library, writer=make_writer(ScriptedChatModel(*replies), unsupported=unsupported))
     return check(answerer, question, events(answerer, question))
 
 
@@ -133,7 +120,7 @@ def test_a_mark_of_an_earlier_turn_names_a_source_of_this_one_or_nothing(library
         ["QUESTION: What did the harbour master blame the fall of the crane on?"],
         said("The harbour master blamed the fall of the crane on rust [2.1]."),
     )
-    answerer = Answerer(library, writer=writer(model))
+    answerer = Answerer(library, writer=make_writer(model))
     answer = check(answerer, question, events(answerer, question))
     assert {each.article_id for each in answer.citations} == {"quay"}
     condensing, answering = model.seen
@@ -157,14 +144,14 @@ def test_what_the_articles_do_not_bear_out_waits_for_what_they_do(library: Libra
 def test_of_flagged_sentences_none_is_shown_before_a_supported_one_is_complete(library: Library) -> None:
     wrong = "The harbour master blamed the fall of the crane on forty drunken sailors {on rust}."
     right = "The harbour master blamed the fall of the crane on rust {on rust}."
-    answerer = Answerer(library, writer=writer(ScriptedChatModel(said(wrong, right))))
+    answerer = Answerer(library, writer=make_writer(ScriptedChatModel(said(wrong, right))))
     seen = [event for event in events(answerer, ASKED) if isinstance(event, Released)]
     assert [event.sentence.status for event in seen] == ["unsupported", "supported"]
     broken: list[str | ChatModelError] = [
         *said(wrong, right)(_messages(answerer))[: len(wrong) + 10],
         ChatReplyBroken("it broke off"),
     ]
-    answerer = Answerer(library, writer=writer(ScriptedChatModel(broken)))
+    answerer = Answerer(library, writer=make_writer(ScriptedChatModel(broken)))
     answer = check(answerer, ASKED, events(answerer, ASKED))
     assert answer.answerer == "reader"
     assert "forty" not in answer.text
@@ -236,7 +223,7 @@ def test_the_model_may_say_that_the_articles_do_not(library: Library) -> None:
 
 def test_once_the_model_has_said_so_the_rest_is_not_even_read(library: Library) -> None:
     model = ScriptedChatModel(["NOT IN THE ARTICLES\n", "However, ", ChatReplyBroken("never reached")])
-    answerer = Answerer(library, writer=writer(model))
+    answerer = Answerer(library, writer=make_writer(model))
     assert check(answerer, ASKED, events(answerer, ASKED)).status == "not_in_articles"
     assert model.open == 0
 
@@ -266,7 +253,7 @@ def test_a_follow_up_is_condensed_by_the_model_and_nothing_of_it_is_evidence(lib
         said("The harbour master blamed the fall of the crane on rust {on rust}."),
         usage=Usage(prompt_tokens=100, completion_tokens=10),
     )
-    answerer = Answerer(library, writer=writer(model))
+    answerer = Answerer(library, writer=make_writer(model))
     answer = check(answerer, question, events(answerer, question))
     assert answer.queries[0].text == "What did the harbour master blame the fall of the crane on?"
     assert answer.notes[0] == "Understood as: What did the harbour master blame the fall of the crane on?"
@@ -297,7 +284,7 @@ def test_without_the_model_the_reader_answers_and_says_why(library: Library, err
 def test_what_was_shown_before_the_model_failed_was_whole_and_checked(library: Library) -> None:
     deltas = said("The harbour master blamed the fall of the crane on rust {on rust}. Nobody was")
     model = ScriptedChatModel(lambda messages: [*deltas(messages), ChatReplyBroken("it broke off")])
-    seen = events(Answerer(library, writer=writer(model)), ASKED)
+    seen = events(Answerer(library, writer=make_writer(model)), ASKED)
     assert [event.sentence.text for event in seen if isinstance(event, Released)] == [RUST]
     assert isinstance(seen[-1], Failed)
     assert seen[-1].code == "chat_reply_broken"
@@ -307,7 +294,7 @@ def test_what_was_shown_before_the_model_failed_was_whole_and_checked(library: L
 def test_a_prompt_that_is_too_long_is_tried_again_with_less(library: Library) -> None:
     too_long = ChatContextExceeded("too long")
     model = ScriptedChatModel(too_long, too_long, said("The crane fell {fell at the north}."))
-    answerer = Answerer(library, writer=writer(model))
+    answerer = Answerer(library, writer=make_writer(model))
     check(answerer, ASKED, events(answerer, ASKED))
     lengths = [len(messages[-1].content) for messages in model.seen]
     assert lengths == sorted(lengths, reverse=True)
@@ -316,7 +303,7 @@ def test_a_prompt_that_is_too_long_is_tried_again_with_less(library: Library) ->
 
 
 def test_a_context_that_holds_no_sentence_is_said_to_be_too_small(library: Library) -> None:
-    small = msgspec.structs.replace(writer(ScriptedChatModel()), context=1024, most_tokens=1000)
+    small = msgspec.structs.replace(make_writer(ScriptedChatModel()), context=1024, most_tokens=1000)
     answerer = Answerer(library, writer=small)
     answer = check(answerer, ASKED, events(answerer, ASKED))
     assert answer.fallback_reason
@@ -327,7 +314,7 @@ def test_a_reply_that_was_cut_leaves_out_its_half_sentence(library: Library) -> 
     model = ScriptedChatModel(
         said("The harbour master blamed the fall of the crane on rust {on rust}. Nobody was hurt, and the qu"), cut=True
     )
-    answerer = Answerer(library, writer=writer(model))
+    answerer = Answerer(library, writer=make_writer(model))
     answer = check(answerer, ASKED, events(answerer, ASKED))
     assert answer.text == RUST
     assert any("length" in note for note in answer.notes)
@@ -335,7 +322,7 @@ def test_a_reply_that_was_cut_leaves_out_its_half_sentence(library: Library) -> 
 
 def test_a_caller_who_goes_away_leaves_no_request_behind(library: Library) -> None:
     model = ScriptedChatModel(said(*["The harbour master blamed the fall of the crane on rust {on rust}."] * 3))
-    answerer = Answerer(library, writer=writer(model))
+    answerer = Answerer(library, writer=make_writer(model))
 
     async def leave() -> int:
         stream = answerer.stream(ASKED)
@@ -367,7 +354,7 @@ def hostile(tmp_path: Path, articles: list[Article]) -> Library:
 
 def test_an_article_cannot_close_our_tags_or_make_ids(hostile: Library) -> None:
     model = ScriptedChatModel(["NOT IN THE ARTICLES"])
-    answerer = Answerer(hostile, writer=writer(model))
+    answerer = Answerer(hostile, writer=make_writer(model))
     question = Question(question="When was the crane at the quay painted?")
     check(answerer, question, events(answerer, question))
     shown = model.seen[0][-1].content
@@ -413,7 +400,7 @@ def test_however_a_reply_is_divided_the_events_are_the_same(library: Library, te
 
 
 def _lasting(library: Library, deltas: list[str]) -> list[object]:
-    answerer = Answerer(library, writer=writer(ScriptedChatModel(deltas)))
+    answerer = Answerer(library, writer=make_writer(ScriptedChatModel(deltas)))
     seen = events(answerer, ASKED)
     answer = check(answerer, ASKED, seen)
     masked = msgspec.structs.replace(answer, id="", timings_ms={}, as_of=ASKED.as_of or answer.as_of.min)

@@ -4,11 +4,12 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Self
 
 from embeddings.catalog import schema
+from embeddings.catalog.transactions import transaction
 from embeddings.errors import LibraryError
 
 _PATIENCE_S = 30.0
@@ -49,19 +50,9 @@ class Connections:
             self._opened.clear()
             self._local = threading.local()
 
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def _transaction(self) -> AbstractContextManager[sqlite3.Connection]:
         """Write all that happens inside, or none of it."""
-        connection = self._connection
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-            yield connection
-            connection.execute("COMMIT")
-        except BaseException:
-            # A full disk may have rolled back already.
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
+        return transaction(self._connection)
 
 
 def connect(path: Path) -> sqlite3.Connection:

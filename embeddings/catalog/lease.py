@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from embeddings.catalog.connections import connect
+from embeddings.catalog.transactions import transaction
 from embeddings.errors import IngestRunning, LibraryError
 
 _HEARTBEAT_S = 5.0
@@ -35,11 +36,9 @@ class Lease:
 
     def __enter__(self) -> Self:
         """Raises IngestRunning when another process holds it."""
-        with self._connected() as connection:
-            connection.execute("BEGIN IMMEDIATE")
+        with self._connected() as connection, transaction(connection):
             row = connection.execute("SELECT host, pid, heartbeat FROM lease").fetchone()
             if row is not None and _alive(*row):
-                connection.execute("ROLLBACK")
                 raise IngestRunning(
                     f"another ingest (process {row[1]} on {row[0]}) is writing to this collection; "
                     "wait for it, or stop it and run this again"
@@ -48,7 +47,6 @@ class Lease:
                 "INSERT OR REPLACE INTO lease VALUES (1, ?, ?, ?, ?)",
                 (self.holder, socket.gethostname(), os.getpid(), time.time()),
             )
-            connection.execute("COMMIT")
         self._beating.start()
         return self
 

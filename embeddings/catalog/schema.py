@@ -2,6 +2,7 @@
 
 import sqlite3
 
+from embeddings.catalog.transactions import transaction
 from embeddings.errors import IndexMismatch
 
 MIGRATIONS = (
@@ -139,8 +140,7 @@ def migrate(connection: sqlite3.Connection) -> None:
     """Bring the open catalog to this version of the schema. Raises IndexMismatch when that cannot be done."""
     if _version(connection) == LATEST:
         return
-    connection.execute("BEGIN IMMEDIATE")
-    try:
+    with transaction(connection):
         version = _version(connection)
         if version > LATEST:
             raise IndexMismatch(
@@ -155,11 +155,6 @@ def migrate(connection: sqlite3.Connection) -> None:
             for statement in _statements(step):
                 connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {LATEST}")
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
 
 
 def _version(connection: sqlite3.Connection) -> int:

@@ -3,14 +3,14 @@
 import logging
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
-from service.answers import Answer, Done, Failed, Question, Released
+from service.answers import Answer, Done, Failed, Question, Released, Turn
 from service.cli.display import Prose, byline, citation_lines, plain, wrapped
 from service.cli.failures import FAILED, fail
 
@@ -32,6 +32,12 @@ def wired(settings: "Settings", asked: str | None = None) -> "Answerer":
         # That the model failed is said below the answer.
         logging.getLogger("service.making").setLevel(logging.ERROR)
     return answerer
+
+
+def typed(text: str, *, history: Sequence[Turn], settings: "Settings", **more: object) -> Question:
+    """Make a question of what was typed. Raises ValidationError, which says what is wrong with it."""
+    fields = {"question": text, "history": history, "collection": settings.collection, **more}
+    return msgspec.convert(fields, Question)
 
 
 async def printed(answerer: "Answerer", question: Question, *, as_json: bool = False, events: bool = False) -> Answer:

@@ -7,8 +7,8 @@ import click
 import msgspec
 
 from embeddings.articles import Filter
-from service.answers import Question, Turn
-from service.cli.answering import printed, wired
+from service.answers import Turn
+from service.cli.answering import printed, typed, wired
 from service.cli.failures import NOT_IN_ARTICLES
 from service.cli.options import Moment, by_whom, filtered, require_articles, where
 from service.settings import Settings
@@ -61,17 +61,14 @@ def ask(
     if as_json and events:
         raise click.UsageError("--json and --events exclude each other")
     try:
-        asked = msgspec.convert(
-            {
-                "question": " ".join(question),
-                "history": [Turn(role="user", text=text) for text in earlier],
-                "as_of": as_of or datetime.now().astimezone(),
-                "filters": wanted,
-                "k": k,
-                "collection": settings.collection,
-                "answerer": answerer,
-            },
-            Question,
+        asked = typed(
+            " ".join(question),
+            history=[Turn(role="user", text=text) for text in earlier],
+            settings=settings,
+            as_of=as_of or datetime.now().astimezone(),
+            filters=wanted,
+            k=k,
+            answerer=answerer,
         )
     except msgspec.ValidationError as error:
         raise click.UsageError(f"the question cannot be asked: {error}") from error

@@ -10,7 +10,7 @@ import msgspec
 
 from embeddings.articles import Filter
 from service.answers import Answer, Question, Turn
-from service.cli.answering import printed, wired
+from service.cli.answering import printed, typed, wired
 from service.cli.options import by_whom, filtered, require_articles, where
 from service.settings import Settings
 
@@ -56,17 +56,8 @@ def chat(wanted: Filter, k: int, answerer: str | None, as_json: bool, settings: 
                 history.clear()
                 continue
             try:
-                question = msgspec.convert(
-                    {
-                        "question": line,
-                        "history": history[-_REMEMBERED:],
-                        "filters": wanted,
-                        "k": k,
-                        "collection": settings.collection,
-                        "answerer": answerer,
-                    },
-                    Question,
-                )
+                recent = history[-_REMEMBERED:]
+                question = typed(line, history=recent, settings=settings, filters=wanted, k=k, answerer=answerer)
             except msgspec.ValidationError as error:
                 click.echo(f"byline: the question cannot be asked: {error}", err=True)
                 continue

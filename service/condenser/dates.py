@@ -9,7 +9,7 @@ from itertools import pairwise
 import msgspec
 from msgspec import Struct
 
-from service.condenser.days import COUNTS, MONTHS, WEEKDAYS, days
+from service.condenser.days import COUNTS, DAY, MONTH, MONTHS, WEEKDAYS, days
 
 
 class Dated(Struct, frozen=True, kw_only=True):
@@ -28,9 +28,7 @@ class Dated(Struct, frozen=True, kw_only=True):
 
 
 _NAME = "|".join(MONTHS)
-_MONTH = rf"(?:{_NAME}|(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b\.?)"
 _YEAR = r"(?:1[89]|20)\d\d"
-_DAY = r"(?:[12]\d|3[01]|0?[1-9])(?:st|nd|rd|th)?"
 _TO = r"(?: ?[-–—] ?| to | and )"
 _COUNT = rf"(?:\d{{1,3}}|(?:a )?(?:{'|'.join(COUNTS)})(?: of)?)"
 _UNIT = "(hour|day|week|month|year)"
@@ -38,11 +36,11 @@ _PART = r"(?:(?:early|mid|late|beginning of|start of|end of|middle of|rest of)[ 
 _FORMS = {
     "iso": rf"({_YEAR})-(\d\d)-(\d\d)(?:[t ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:z|[+-]\d\d:?\d\d)?)?",
     "numeric": rf"(\d\d?)([/.])(\d\d?)[/.]({_YEAR})",
-    "days": rf"({_DAY}){_TO}({_DAY})(?: of)? ({_MONTH})(?:,? ({_YEAR}))?",
-    "day": rf"(?:the )?({_DAY})(?: of)? ({_MONTH})(?:,? ({_YEAR}))?",
-    "month_days": rf"({_MONTH}) ({_DAY}){_TO}({_DAY})(?:,? ({_YEAR}))?(?! {_MONTH})",
-    "month_day": rf"({_MONTH}) (?:the )?({_DAY})(?:,? ({_YEAR}))?",
-    "month_year": rf"{_PART}({_MONTH}),?(?: of)? ({_YEAR})",
+    "days": rf"({DAY}){_TO}({DAY})(?: of)? ({MONTH})(?:,? ({_YEAR}))?",
+    "day": rf"(?:the )?({DAY})(?: of)? ({MONTH})(?:,? ({_YEAR}))?",
+    "month_days": rf"({MONTH}) ({DAY}){_TO}({DAY})(?:,? ({_YEAR}))?(?! {MONTH})",
+    "month_day": rf"({MONTH}) (?:the )?({DAY})(?:,? ({_YEAR}))?",
+    "month_year": rf"{_PART}({MONTH}),?(?: of)? ({_YEAR})",
     "quarter": rf"(?:q([1-4])|(?:the )?(first|second|third|fourth|last) quarter)(?: of)? ({_YEAR})",
     "decade": r"(?:(?:1[89]|20)\d|[’']?\d)0['’]?s",
     "years": rf"({_YEAR})[-–/](\d\d(?:\d\d)?)",

@@ -7,6 +7,9 @@ MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
 )
+MONTH = rf"(?:{'|'.join(MONTHS)}|(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b\.?)"
+DAY = r"(?:[12]\d|3[01]|0?[1-9])(?:st|nd|rd|th)?"
+"""Patterns of how a month, and a day of it, are written; in lower case."""
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 COUNTS = {
     **{"a": 1, "an": 1, "one": 1, "two": 2, "couple": 2, "three": 3, "four": 4, "five": 5, "six": 6, "few": 6},
@@ -34,9 +37,9 @@ def days(form: str, parts: Sequence[str], words: str, today: date) -> tuple[date
         case ("day", [day, month, year]) | ("month_day", [month, day, year]):
             return _both(_day(day, month, year, today))
         case "month_year", [month, year]:
-            return _months(int(year), _number(month))
+            return _months(int(year), month_number(month))
         case "month", [month]:
-            return _months(_day("1", month, "", today).year, _number(month))
+            return _months(_day("1", month, "", today).year, month_number(month))
         case "quarter", [digit, ordinal, year]:
             return _months(int(year), 3 * int(digit or _QUARTERS[ordinal]) - 2, 3)
         case "years", [first, last]:
@@ -62,15 +65,16 @@ def _both(day: date) -> tuple[date, date]:
     return day, day
 
 
-def _number(month: str) -> int:
+def month_number(month: str) -> int:
+    """Give the number of a month, from 1, by its name in lower case or the first three letters of it."""
     return next(number for number, name in enumerate(MONTHS, start=1) if name.startswith(month[:3]))
 
 
 def _day(day: str, month: str, year: str, today: date) -> date:
     number = int(day.rstrip("stndrh"))
     if year:
-        return date(int(year), _number(month), number)
-    found = date(today.year, _number(month), number)
+        return date(int(year), month_number(month), number)
+    found = date(today.year, month_number(month), number)
     return found if (found - today).days <= _SOON else found.replace(year=today.year - 1)
 
 

@@ -74,6 +74,11 @@ def names(text: str) -> list[str]:
     return found
 
 
+def name_terms(text: str) -> set[str]:
+    """The terms that tell which names stand in a text."""
+    return {term for name in names(text) for term in telling(name)}
+
+
 def points_back(question: str) -> bool:
     """Tell whether a word of the question stands for something that it does not itself name."""
     if _POINTING.search(question):
@@ -91,6 +96,6 @@ def complete(question: str, known: Collection[str]) -> bool:
     """
     words = set(telling(question))
     tied, _ = opened(question)
-    if not {term for name in names(question) for term in telling(name)} <= set(known):
+    if not name_terms(question) <= set(known):
         return not (_LEFT_OPEN.search(question) or (tied and len(words) <= 2))
     return not tied and len(words) >= _COMPLETE and not words & set(known)

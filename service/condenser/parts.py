@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from service.answers import Turn
 from service.condenser.follow_ups import standalone
-from service.condenser.leaning import names, points_back, telling
+from service.condenser.leaning import name_terms, points_back, telling
 
 MOST_PARTS = 4
 _CLAUSE = 5
@@ -187,7 +187,7 @@ def _against(asked: str) -> list[str]:
         return []
     one, other = _ASKED_OF.sub("", one, count=1), others[0]
     if len(telling(other)) <= 2:
-        named = {term for name in names(f"of {one}") for term in telling(name)}
+        named = name_terms(f"of {one}")
         other = " ".join([other, *(word for word in one.split() if not set(telling(word)) <= named)])
     return [one, other]
 

@@ -1,15 +1,11 @@
 """The English words that say what an amount is an amount of, and which of them mean the same."""
 
 from embeddings.terms import FUNCTION_WORDS, terms
-from service.verifier.words import stem
+from service.verifier.words import listed, stem
 
 
 def _by_word(senses: dict[str, str]) -> dict[str, str]:
     return {word: sense for sense, forms in senses.items() for word in forms.split()}
-
-
-def _set(words: str) -> frozenset[str]:
-    return frozenset(words.split())
 
 
 FATES = _by_word(
@@ -35,11 +31,11 @@ FATES = _by_word(
     }
 )
 """What became of those counted, or what they did."""
-LOSING = _set("claim claims claimed claiming lost cost costs took takes taking")
+LOSING = listed("claim claims claimed claiming lost cost costs took takes taking")
 """What makes lives those of the dead."""
-VICTIMS = _set("dead hurt missing")
+VICTIMS = listed("dead hurt missing")
 """Fates of which news of one event gives one count, however it is worded."""
-TAKING = _set(
+TAKING = listed(
     "killed killing kills kill injured injuring injures wounded wounding arrested arresting detained detaining "
     "displaced displacing evacuated evacuating rescued rescuing freed freeing released releasing destroyed destroying "
     "damaged damaging kidnapped kidnapping abducted infected infecting"
@@ -62,19 +58,19 @@ MARKS = _by_word(
     }
 )
 """What makes it another amount, right beside it."""
-SUPPOSED = _set(
+SUPPOSED = listed(
     "could would may might will shall should must if unless expected expects forecast forecasts projected projects "
     "predicted predicts plans planned aims aimed aim target targets goal hopes hoped proposed proposes proposal seek "
     "seeks seeking asked wants feared not never denied"
 )
 """What makes it no statement of fact, anywhere before it."""
-TURNING = SUPPOSED - {"denied"} | _set(
+TURNING = SUPPOSED - {"denied"} | listed(
     "no cannot didn't doesn't wasn't weren't isn't aren't hasn't haven't won't wouldn't"
 )
 """What two sentences have to have in common for another word to make them opposites."""
 OPPOSITES = frozenset(
     map(
-        _set,
+        listed,
         (
             "confirmed denied",
             "convicted acquitted",
@@ -90,15 +86,15 @@ OPPOSITES = frozenset(
         ),
     )
 )
-PEOPLE = frozenset(map(stem, _set("person individual victim life lives death fatality casualty")))
+PEOPLE = frozenset(map(stem, listed("person individual victim life lives death fatality casualty")))
 """Stems that say no more of those counted than that they are people."""
-GROUPS = frozenset(map(stem, _set("child soldier civilian man woman")))
+GROUPS = frozenset(map(stem, listed("child soldier civilian man woman")))
 """Stems for people that are counted apart."""
-MOVING = frozenset(map(stem, _set("mile kilometre kilometer mph knot degree point")))
+MOVING = frozenset(map(stem, listed("mile kilometre kilometer mph knot degree point")))
 """Stems of what is measured anew by the hour."""
-TIMES = frozenset(map(stem, _set("second minute hour day night week month year decade")))
+TIMES = frozenset(map(stem, listed("second minute hour day night week month year decade")))
 """Stems of what goes by: two weeks are three, a week later."""
-ENDS = _set("and but while as when after before since because though although")
+ENDS = listed("and but while as when after before since because though although")
 """Words after which something else is counted."""
 _EVENTS = (
     "fire blaze inferno wildfire",
@@ -136,8 +132,8 @@ EVENTS = frozenset(f"={forms.split()[0]}" for forms in _EVENTS)
 NUMBERS = frozenset(terms(_NUMBERS))
 SAYS_LITTLE = FUNCTION_WORDS | NUMBERS | frozenset(terms(_LITTLE))
 """Terms that two sentences may share without speaking of the same thing."""
-_IRREGULAR = _set("people children police troops personnel staff cattle sheep")
-_NO_PLURAL = _set("was has does says his its yes thus across versus perhaps always less plus")
+_IRREGULAR = listed("people children police troops personnel staff cattle sheep")
+_NO_PLURAL = listed("was has does says his its yes thus across versus perhaps always less plus")
 
 
 def plural(word: str) -> bool:

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from embeddings.catalog import Catalog
+from embeddings.catalog.transactions import transaction
 from embeddings.errors import EmbeddingsError
 from service.errors import AnswerNotFound, LedgerError
 from service.ledger import storage
@@ -132,7 +133,7 @@ class Ledger:
         erased = frozenset(ids)
         try:
             with self._opened() as connection:
-                with storage.transaction(connection):
+                with transaction(connection):
                     last = 0
                     while rows := connection.execute(
                         "SELECT key, record FROM answers WHERE collection = ? AND key > ? ORDER BY key LIMIT ?",
@@ -160,7 +161,7 @@ class Ledger:
         if not self._there():
             return
         with self._opened() as connection:
-            with storage.transaction(connection):
+            with transaction(connection):
                 connection.executemany("DELETE FROM answers WHERE id = ?", [(id,) for id in ids])
             storage.wipe(connection)
 
@@ -189,7 +190,7 @@ class Ledger:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._opened() as connection, storage.transaction(connection):
+        with self._opened() as connection, transaction(connection):
             yield connection
 
     def _read(self, query: str, values: dict[str, Any]) -> list[Any]:

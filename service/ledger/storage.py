@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from embeddings.catalog.connections import connect
+from embeddings.catalog.transactions import transaction
 from embeddings.errors import LibraryError
 from service.errors import LedgerError
 
@@ -66,20 +67,6 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
 
 def _version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
-
-
-@contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Write all that happens inside, or none of it; nobody else writes meanwhile."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        # A full disk may have rolled back already.
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
 
 
 def wipe(connection: sqlite3.Connection) -> None:

@@ -1,5 +1,6 @@
 """Text of others as data for a chat model: one line that can be no mark, no tag and no message of its own."""
 
+import functools
 import re
 from html import escape, unescape
 
@@ -14,6 +15,7 @@ _MARK = re.compile(MARKS)
 _CURLY = str.maketrans(f"({_OPENING}){_CLOSING}", "{" * (len(_OPENING) + 1) + "}" * (len(_CLOSING) + 1))
 
 
+@functools.lru_cache(maxsize=4096)
 def disarmed(text: str, most: int | None = None) -> str:
     """Fold a text into a line that a prompt can hold as data, cut after `most` characters.
 

@@ -10,18 +10,16 @@ from msgspec import Struct
 
 from embeddings.evidence import Candidate
 from embeddings.quotations import Span
-from service.condenser.days import COUNTS, MONTHS, WEEKDAYS
+from service.condenser.days import COUNTS, DAY, MONTH, MONTHS, WEEKDAYS, month_number
 
-_MONTH = rf"(?:{'|'.join(MONTHS)}|(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b\.?)"
 _YEAR = r"(?:1[5-9]|20)\d\d"
-_DAY = r"(?:[12]\d|3[01]|0?[1-9])(?:st|nd|rd|th)?"
 _COUNT = rf"(?:\d{{1,3}}|{'|'.join(COUNTS)})"
 _UNIT = r"day|week|month|year|decade"
 _FORMS = (
     rf"(?P<y1>{_YEAR})-(?P<m1>\d\d)-(?P<d1>\d\d)",
-    rf"(?:the )?(?P<d2>{_DAY})(?: of)? (?P<m2>{_MONTH})(?:,? (?P<y2>{_YEAR}))?",
-    rf"(?P<m3>{_MONTH}) (?:the )?(?P<d3>{_DAY})(?![\d:])(?:,? (?P<y3>{_YEAR}))?",
-    rf"(?P<m4>{_MONTH}),?(?: of)? (?P<y4>{_YEAR})",
+    rf"(?:the )?(?P<d2>{DAY})(?: of)? (?P<m2>{MONTH})(?:,? (?P<y2>{_YEAR}))?",
+    rf"(?P<m3>{MONTH}) (?:the )?(?P<d3>{DAY})(?![\d:])(?:,? (?P<y3>{_YEAR}))?",
+    rf"(?P<m4>{MONTH}),?(?: of)? (?P<y4>{_YEAR})",
     rf"(?P<decade>(?:{_YEAR[:-2]}|[’']\d)0)[’']?s",
     rf"(?P<y5>{_YEAR})",
     r"(?P<today>(?:the day before )?yesterday|last night|to(?:day|night|morrow)|this (?:morning|afternoon|evening))",
@@ -205,14 +203,10 @@ def _dates(text: str) -> Iterator[Dated]:
 
 def _calendar(span: Span, given: dict[str, str]) -> Dated:
     month = given.get("m")
-    number = None if month is None else int(month) if month.isdigit() else _month(month)
+    number = None if month is None else int(month) if month.isdigit() else month_number(month)
     return Dated(
         span,
         year=int(given["y"]) if "y" in given else None,
         month=number,
         day=int(given["d"].rstrip("stndrh")) if "d" in given else None,
     )
-
-
-def _month(name: str) -> int:
-    return next(number for number, month in enumerate(MONTHS, start=1) if month.startswith(name[:3]))

@@ -32,3 +32,10 @@ class Verifier(Protocol):
         cited sentence has a pronoun, but nothing else.
         """
         ...
+
+
+def beside(cited: Sequence[Candidate], shown: Sequence[Candidate]) -> list[Candidate]:
+    """Give the other sentences of the passages that are cited, of all that were shown: what a verifier has `around`."""
+    places = {each.place for each in cited}
+    passages = {each.hit.passage.id for each in cited}
+    return [each for each in shown if each.hit.passage.id in passages and each.place not in places]
