@@ -7,18 +7,30 @@ from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import Self
 
+from embeddings.articles import Filter
 from embeddings.encoder import SentenceTransformerEncoder
 from embeddings.errors import EmbeddingsError
 from embeddings.library import Library
 from prompts import PromptInvalid, load
-from service.answers import Answer, AnswerEvent, Done, Failed, Question
+from service.answers import Answer, AnswerEvent, Done, Failed, Found, Question
 from service.condenser.by_model import Rewritten
-from service.errors import ChatModelError, ChatModelMissing, LedgerError, ServiceError, SettingsInvalid, code
+from service.errors import (
+    ChatModelError,
+    ChatModelMissing,
+    LedgerError,
+    NothingIngested,
+    ServiceError,
+    SettingsInvalid,
+    code,
+)
 from service.grounds import Grounds, find
-from service.ledger.ledger import FILE, Ledger
+from service.ledger.ledger import Ledger
 from service.ledger.records import Record
+from service.ledger.storage import FILE
 from service.making import Making
+from service.places import Places
 from service.settings import Settings
+from service.verification import VerifiedSentence, verify
 from service.verifier.rules import RuleVerifier
 from service.writing import Writer
 
@@ -28,11 +40,19 @@ logger = logging.getLogger(__name__)
 class Answerer:
     """Answers questions about the collections of one library."""
 
-    def __init__(self, library: Library, *, writer: Writer | None = None, ledger: Ledger | None = None) -> None:
-        """Without a writer it answers by quoting; without a ledger it keeps no log."""
+    def __init__(
+        self,
+        library: Library,
+        *,
+        writer: Writer | None = None,
+        ledger: Ledger | None = None,
+        places: Places | None = None,
+    ) -> None:
+        """Without a writer it answers by quoting, without a ledger it keeps no log, without places it has no limit."""
         self.library = library
         self.writer = writer
         self.ledger = ledger
+        self.places = places or Places()
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
@@ -61,6 +81,32 @@ class Answerer:
             logger.exception("answering failed")
             yield Failed(code="internal", message="answering failed unexpectedly; the log has the details")
 
+    async def search(self, query: str, *, k: int, wanted: Filter, collection: str) -> Found:
+        """Find passages. Raises Overloaded, NothingIngested, and what `Library.retriever` raises."""
+        with self.places.taken():
+            return await asyncio.to_thread(self._search, query, k, wanted, collection)
+
+    def _search(self, query: str, k: int, wanted: Filter, collection: str) -> Found:
+        retrieval = self.library.retriever(collection).retrieve(query, k=k, wanted=wanted)
+        if not retrieval.seq:
+            raise NothingIngested(collection)
+        return Found.of(retrieval, collection)
+
+    async def verify(self, text: str, *, wanted: Filter, collection: str) -> tuple[VerifiedSentence, ...]:
+        """Verify a text sentence by sentence against the articles. Raises what `search` raises."""
+        with self.places.taken():
+            retriever = await asyncio.to_thread(self.library.retriever, collection)
+            if not await asyncio.to_thread(retriever.collection.catalog.seq):
+                raise NothingIngested(collection)
+            verified, sentences = (
+                [],
+                verify(text, retriever, self.writer.verifier if self.writer else RuleVerifier(), wanted),
+            )
+            # One by one: whoever leaves ends it, and others have their turn.
+            while (sentence := await asyncio.to_thread(next, sentences, None)) is not None:
+                verified.append(sentence)
+            return tuple(verified)
+
     def find(self, question: Question, as_of: datetime | None = None, rewritten: Rewritten | None = None) -> Grounds:
         """Retrieve what may answer a question. Blocks, and raises what `stream` reports as failed."""
         retriever = self.library.retriever(question.collection)
@@ -70,15 +116,16 @@ class Answerer:
         if question.answerer == "chat" and self.writer is None:
             raise ChatModelMissing
         making = Making(question, self.find, None if question.answerer == "reader" else self.writer)
-        try:
-            async with aclosing(making.events()) as events:
-                async for event in events:
-                    yield event
-        except ChatModelError as error:
-            await asyncio.to_thread(self._log, making.record(making.answer(), code(type(error))))
-            raise
-        answer = making.answer()
-        await asyncio.to_thread(self._log, making.record(answer))
+        with self.places.taken():
+            try:
+                async with aclosing(making.events()) as events:
+                    async for event in events:
+                        yield event
+            except ChatModelError as error:
+                await asyncio.to_thread(self._log, making.record(making.answer(), code(type(error))))
+                raise
+            answer = making.answer()
+            await asyncio.to_thread(self._log, making.record(answer))
         yield Done(answer)
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""The house over HTTP: the handlers, what they depend on, and the server that runs them.
+"""The house over HTTP: the handlers, and what they depend on.
 
 Which status an error becomes is decided here and nowhere else.
 """
@@ -7,18 +7,16 @@ import asyncio
 import contextlib
 import importlib.metadata
 import logging
-import socket
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Annotated, Any
 
-import click
-import uvicorn
 from litestar import Litestar, Request, Response
 from litestar.datastructures import State
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.params import QueryParameter
 from msgspec import Struct, structs
 
 from embeddings.errors import (
@@ -41,13 +39,22 @@ from service.api.health import ready
 from service.api.json_request import JSONRequest, lowered
 from service.api.problem import FieldProblem, Problem, problem
 from service.api.search import search
+from service.auth.callers import Caller, caller_of
+from service.auth.middleware import authenticating
 from service.errors import (
-    AddressUnavailable,
+    AnswerNotFound,
     ChatModelError,
     ChatModelMissing,
     ChatModelTimeout,
+    IdempotencyKeyReused,
+    JobNotFound,
+    KeyNeeded,
+    LedgerError,
     NothingIngested,
     NotReady,
+    Overloaded,
+    RateExceeded,
+    ScopeMissing,
     ServiceError,
     code,
 )
@@ -55,8 +62,6 @@ from service.settings import Settings
 
 LARGEST_BODY = 1 << 20
 """Bytes of a request."""
-_SHUTDOWN_S = 10
-_BACKLOG = 2048
 
 logger = logging.getLogger(__name__)
 
@@ -67,6 +72,8 @@ class _Public(Struct, frozen=True):
     status: int
     detail: str | None = None
     """Said instead of the error's own message, which may name files of this machine."""
+    again_s: int | None = None
+    """Seconds after which to try again."""
 
 
 _UNEXPECTED = _Public(500, "the request failed unexpectedly; the log of the server has the details")
@@ -87,6 +94,14 @@ _ERRORS: dict[type[Exception], _Public] = {
     ChatModelMissing: _Public(400, "the server has no chat model; ask without answerer, or with answerer reader"),
     ChatModelTimeout: _Public(504),
     ChatModelError: _Public(502),
+    Overloaded: _Public(503, again_s=1),
+    KeyNeeded: _Public(401),
+    ScopeMissing: _Public(403),
+    RateExceeded: _Public(429),
+    JobNotFound: _Public(404),
+    AnswerNotFound: _Public(404, "there is no answer of that id; the log of answers may be off, or have forgotten it"),
+    IdempotencyKeyReused: _Public(422),
+    LedgerError: _UNEXPECTED,
     LibraryError: _UNEXPECTED,
 }
 _ERRORS_BY_CODE = {code(each): public for kind, public in _ERRORS.items() for each in kind.__subclasses__()}
@@ -117,9 +132,12 @@ def create_app(settings: Settings, answerer: Answerer | None = None) -> Litestar
         dependencies={
             "answerer": Provide(_answerer, sync_to_thread=False),
             "library": Provide(_library, sync_to_thread=False),
+            "caller": Provide(_caller, sync_to_thread=False),
+            "collection_name": Provide(_collection_name, sync_to_thread=False),
         },
         state=State({"collection": settings.collection, "public": _public}),
         lifespan=[answering],
+        middleware=[authenticating],
         exception_handlers={Exception: _problem},
         request_class=JSONRequest,
         request_max_body_size=LARGEST_BODY,
@@ -143,6 +161,19 @@ def _answerer(state: State) -> Answerer:
 def _library(state: State) -> Library:
     answerer: Answerer = state.answerer
     return answerer.library
+
+
+def _caller(request: Request[Any, Any, Any]) -> Caller:
+    return caller_of(request)
+
+
+def _collection_name(
+    caller: NamedDependency[Caller],
+    state: State,
+    collection: Annotated[str | None, QueryParameter(description="The server's own when none is named.")] = None,
+) -> str:
+    """Give the collection that a request names in its address, if it is one of the caller's."""
+    return caller.admitted(collection or caller.default(state.collection))
 
 
 def _version() -> str:
@@ -169,7 +200,8 @@ def _problem(_: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
             public = next((_ERRORS[kind] for kind in type(error).__mro__ if kind in _ERRORS), _UNEXPECTED)
     if public is _UNEXPECTED:
         logger.error("a request failed: %s", name, exc_info=error)
-    return problem(public.status, name, public.detail or message)
+    headers = {} if public.again_s is None else {"Retry-After": str(public.again_s)}
+    return problem(public.status, name, public.detail or message, headers=headers)
 
 
 def _public(failed: Failed) -> Failed:
@@ -194,71 +226,3 @@ def _refused(error: HTTPException) -> Response[Problem]:
     if error.status_code == 400 and (said or error.detail):
         detail = f"{detail}: {said or error.detail}"
     return problem(error.status_code, name, detail, fields, error.headers)
-
-
-# -- the server --------------------------------------------------------------------------------------------------------
-
-
-def serve(settings: Settings, host: str, port: int, answerer: Answerer | None = None) -> None:
-    """Serve until told to stop, with ten seconds for what is under way. Port 0 takes a free one.
-
-    Raises AddressUnavailable, and EncoderUnavailable before anything is served.
-    """
-    with contextlib.closing(_listening(host, port)) as listening:
-        answerer = answerer or Answerer.from_settings(settings)
-        if answerer.writer is not None:
-            click.echo(answerer.writer.announcement, err=True)
-        app = create_app(settings, answerer)
-        config = uvicorn.Config(
-            app,
-            lifespan="on",
-            log_config=LOGGING,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=_SHUTDOWN_S,
-        )
-        with contextlib.suppress(KeyboardInterrupt):
-            _Server(config).run(sockets=[listening])
-
-
-class _Server(uvicorn.Server):
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, and say where."""
-        await super().startup(sockets)
-        for listening in sockets or []:
-            host, port = listening.getsockname()[:2]
-            url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-            click.echo(
-                f"Byline listens on {url} (POST /v1/ask, /v1/search; GET /v1/articles/ID, /openapi.json)", err=True
-            )
-
-
-def _listening(host: str, port: int) -> socket.socket:
-    """Open the socket at once: a taken port is known before the encoder is loaded."""
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listening = socket.socket(family, kind, protocol)
-    except (OSError, OverflowError, UnicodeError) as error:
-        raise AddressUnavailable(f"{host!r} port {port} is no address to serve on: {error}") from error
-    try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(address)
-        listening.listen(_BACKLOG)
-    except (OSError, OverflowError) as error:
-        listening.close()
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise AddressUnavailable(
-            f"cannot serve on {host} port {port}: {reason}; choose another with --port (0 takes a free one)"
-        ) from error
-    return listening
-
-
-LOGGING: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "loggers": {name: {"level": "INFO"} for name in ("service", "embeddings")},
-    "root": {"level": "WARNING", "handlers": ["stderr"]},
-}
-"""What `serve` logs: ids, counts and milliseconds; no request has its words or its address written down."""

@@ -16,7 +16,14 @@ ServiceError
     ChatReplyBroken        what it sent broke off, or is not what its protocol says
     ChatReplyEmpty         it sent nothing to read
     ChatReplyEndless       it did not stop
-  LedgerError            the log of answers cannot be read or written
+  Overloaded             so many questions are under way that another would only slow them down
+  KeyNeeded              the service has API keys, and none, or none of them, was given
+  ScopeMissing           the API key is not for this
+  RateExceeded           the API key was used too often
+  KeyNotFound            there is no API key of that id
+  JobNotFound            there is no job of that id
+  IdempotencyKeyReused   the same Idempotency-Key came with something else before
+  LedgerError            service.sqlite, the log of answers in it say, cannot be read or written
   AnswerNotFound         there is no answer of that id in the log
   QuestionsInvalid       a file of questions to evaluate cannot be asked (evaluation.questions)
   EvaluationInvalid      a file is not the saved result of an evaluation (evaluation.evaluation)
@@ -101,8 +108,55 @@ class ChatReplyEndless(ChatModelError):
     """It did not stop."""
 
 
+class Overloaded(ServiceError):
+    """So many questions are under way that another would only slow them down."""
+
+    def __init__(self) -> None:
+        super().__init__("the service has as many questions under way as it takes at once; try again in a moment")
+
+
+class KeyNeeded(ServiceError):
+    """The service has API keys, and none, or none of them, was given."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "a valid API key is needed, in the header Authorization: Bearer KEY (or X-API-Key: KEY); "
+            "keys are made on the server: byline keys create"
+        )
+
+
+class ScopeMissing(ServiceError):
+    """The API key is not for this."""
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(f"this API key does not have the scope {scope!r}; make one that has it: byline keys create")
+
+
+class RateExceeded(ServiceError):
+    """The API key was used too often."""
+
+    def __init__(self, rate: str, again_s: int) -> None:
+        super().__init__(f"this API key may be used {rate}; try again in {again_s} seconds")
+        self.again_s = again_s
+
+
+class KeyNotFound(ServiceError):
+    """There is no API key of that id."""
+
+
+class JobNotFound(ServiceError):
+    """There is no job of that id."""
+
+
+class IdempotencyKeyReused(ServiceError):
+    """The same Idempotency-Key came with something else before."""
+
+    def __init__(self) -> None:
+        super().__init__("this Idempotency-Key came before with another request; send a new key with a new request")
+
+
 class LedgerError(ServiceError):
-    """The log of answers cannot be read or written."""
+    """The file service.sqlite, the log of answers in it say, cannot be read or written."""
 
 
 class AnswerNotFound(ServiceError):

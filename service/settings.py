@@ -40,17 +40,35 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whether answers are kept in the library, with how they came about."""
     answer_log_days: Annotated[int, Meta(ge=0, le=36_500)] = 30
     """Days after which a kept answer is forgotten; 0 for never."""
+    most_questions: Annotated[int, Meta(ge=1)] = 128
+    """Questions and searches that a worker of the service has under way at once; it answers 503 to more."""
+    threads: Annotated[int, Meta(ge=1, le=256)] = 8
+    """Threads of a worker of the service that search and read."""
+    largest_upload: Annotated[int, Meta(ge=1)] = 1024
+    """MiB of a request that brings articles; any other may have 1."""
+    stop_after: Annotated[float, Meta(gt=0)] = 10
+    """Seconds that what is under way has to end when the service is told to stop."""
+    public_url: Annotated[str, Meta(pattern=r"^https?://[^/?#]+(/[^?#]*)?$")] | None = None
+    """Where clients reach the service, for links in its answers; what the request itself names unless set."""
+    cors: tuple[str, ...] = ()
+    """Origins whose pages may call the service, divided by commas; * for all."""
+    log_format: Literal["auto", "text", "json"] = "auto"
+    """How the service logs: lines to read, or one JSON object a line; auto reads in a terminal."""
+    log_texts: Literal["on", "off"] = "off"
+    """Whether the service logs questions too, to find a fault."""
     debug: bool = False
     """Show the traceback of an unexpected error."""
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str]) -> Self:
         """Read the settings; empty is as good as unset. Raises SettingsInvalid for an unknown name or a wrong value."""
-        given = {
+        given: dict[str, object] = {
             name.removeprefix(_PREFIX).lower(): value
             for name, value in environment.items()
             if name.startswith(_PREFIX) and value
         }
+        if "cors" in given:
+            given["cors"] = [each.strip() for each in str(given["cors"]).split(",") if each.strip()]
         try:
             return msgspec.convert(given, cls, strict=False, dec_hook=_decode)
         except msgspec.ValidationError as error:

@@ -10,8 +10,9 @@ from embeddings.articles import Filter, Hit, Query
 from embeddings.collection import Collection
 from service.answers import Answer, AnswerSentence, Citation
 from service.errors import LedgerError
-from service.ledger.ledger import FILE, Ledger
+from service.ledger.ledger import Ledger
 from service.ledger.records import Considered, Record
+from service.ledger.storage import FILE
 
 REFUSED = 3
 ASKED_AT = datetime(2016, 6, 7, 14, 30, tzinfo=UTC)

@@ -15,8 +15,9 @@ from msgspec.structs import replace
 from embeddings.articles import Filter, Hit, Query
 from embeddings.library import Library
 from service.answers import Doubt, Turn, Usage
-from service.ledger.ledger import FILE, Ledger
+from service.ledger.ledger import Ledger
 from service.ledger.records import Dropped, Record
+from service.ledger.storage import FILE
 from service.written.written import Mark
 
 run, filled = commands.run, commands.filled

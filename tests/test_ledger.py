@@ -22,9 +22,10 @@ from embeddings.catalog import Catalog
 from embeddings.library import Library
 from service.answers import Doubt, Turn
 from service.errors import AnswerNotFound, LedgerError
-from service.ledger.ledger import FILE, Ledger
+from service.ledger.ledger import Ledger
 from service.ledger.records import Dropped, Record
 from service.ledger.resolving import resolved
+from service.ledger.storage import FILE
 from service.written.written import Mark
 
 PROCESSES, EACH = 4, 12

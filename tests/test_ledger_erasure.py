@@ -21,10 +21,11 @@ from embeddings.ingest import Ingester
 from embeddings.library import Library
 from service.answers import AnswerSentence, Doubt, Turn
 from service.errors import LedgerError
-from service.ledger.ledger import FILE, Ledger
+from service.ledger.ledger import Ledger
 from service.ledger.records import Dropped, Record
 from service.ledger.resolving import resolved
 from service.ledger.scrubbing import scrubbed
+from service.ledger.storage import FILE
 
 SECRET = "Quintessa"
 """A word that only one article has, and what was written of it."""

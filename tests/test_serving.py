@@ -27,8 +27,9 @@ from embeddings.library import Library
 from service.answerer import Answerer
 from service.answers import AnswerEvent, AnswerSentence, Question, Released, Searched
 from service.api.ask import frame
-from service.app import LARGEST_BODY, serve
+from service.app import LARGEST_BODY
 from service.errors import AddressUnavailable
+from service.server import serve
 from service.settings import Settings
 
 # -- what articles contain ---------------------------------------------------------------------------------------------
@@ -164,7 +165,7 @@ from pathlib import Path
 from fakes import HashingEncoder
 from embeddings.library import Library
 from service.answerer import Answerer
-from service.app import serve
+from service.server import serve
 from service.settings import Settings
 
 class UntilStdin(Answerer):
@@ -210,7 +211,7 @@ def test_a_port_that_is_taken(library: Library) -> None:
 FROM_SETTINGS = """
 import sys
 from pathlib import Path
-from service.app import serve
+from service.server import serve
 from service.settings import Settings
 
 serve(Settings(library=Path(sys.argv[1])), "127.0.0.1", 0)

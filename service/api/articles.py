@@ -4,7 +4,6 @@ import asyncio
 from typing import Annotated, Literal
 
 from litestar import get
-from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 from msgspec import Struct
@@ -27,15 +26,14 @@ class StoredArticle(Struct, frozen=True, kw_only=True):
 @get("/v1/articles/{id:str}", responses=problems(400, 404, 409, 410, 500))
 async def article(
     id: FromPath[str],
-    state: State,
     library: NamedDependency[Library],
-    collection: Annotated[str | None, QueryParameter(description="The server's own when none is named.")] = None,
+    collection_name: NamedDependency[str],
     version: Annotated[
         int | None, QueryParameter(ge=1, le=2**31 - 1, description="The current one unless given.")
     ] = None,
 ) -> StoredArticle:
     """Read an article, withdrawn or not, with the passages into which it was divided."""
-    return await asyncio.to_thread(_read, library, collection or state.collection, id, version)
+    return await asyncio.to_thread(_read, library, collection_name, id, version)
 
 
 def _read(library: Library, collection: str, id: str, version: int | None) -> StoredArticle:

@@ -70,7 +70,7 @@ class _AskOperation(Operation):
     status_code=200,
     responses={
         200: ResponseSpec(
-            AnswerEvent,
+            cast(Any, AnswerEvent),
             description="The answer; or, where Accept prefers it, the events of which it consists, as they come",
             media_type=EVENTS,
             generate_examples=False,

@@ -9,6 +9,7 @@ from litestar import Request
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException, InternalServerException, ValidationException
 
+from service.auth.callers import caller_of
 from service.moments import HOW, MomentInvalid, with_moments
 
 _AT = re.compile(r" - at `\$\.?(.*)`$")
@@ -33,7 +34,7 @@ class JSONRequest(Request[Any, Any, State]):
         try:
             body = msgspec.json.decode(await self.body())
             if isinstance(body, dict):
-                body.setdefault("collection", self.app.state.collection)
+                body.setdefault("collection", caller_of(self).default(self.app.state.collection))
                 body = with_moments(body)
             value = msgspec.convert(body, field.annotation if field else Any)
         except MomentInvalid as error:
@@ -44,6 +45,8 @@ class JSONRequest(Request[Any, Any, State]):
             raise ValidationException("the body is not JSON in UTF-8, or is nested too deeply") from error
         if found := next(_with_nul(msgspec.to_builtins(value), ""), None):
             raise _refusal(found, "must not contain the character U+0000")
+        if isinstance(collection := getattr(value, "collection", None), str):
+            caller_of(self).admitted(collection)
         return value
 
 

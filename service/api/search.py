@@ -1,6 +1,5 @@
 """POST /v1/search: a query in, passages out, with what speaks for each."""
 
-import asyncio
 from typing import Annotated
 
 from litestar import post
@@ -9,10 +8,11 @@ from litestar.params import JSONBody
 from msgspec import Meta, Struct
 
 from embeddings.articles import Filter
-from embeddings.library import Library
+from service.answerer import Answerer
 from service.answers import COLLECTION, Found
+from service.api.json_request import JSONRequest
+from service.api.leaving import unless_gone
 from service.api.problem import problems
-from service.errors import NothingIngested
 
 
 class Search(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -25,15 +25,8 @@ class Search(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     collection: str = COLLECTION
 
 
-@post("/v1/search", status_code=200, responses=problems(400, 404, 409, 413, 415, 500))
-async def search(data: JSONBody[Search], library: NamedDependency[Library]) -> Found:
+@post("/v1/search", status_code=200, responses=problems(400, 404, 409, 413, 415, 500, 503))
+async def search(request: JSONRequest, data: JSONBody[Search], answerer: NamedDependency[Answerer]) -> Found | None:
     """Find the passages nearest to a query, by meaning and by words, one for each story."""
-    return await asyncio.to_thread(_search, library, data)
-
-
-def _search(library: Library, wanted: Search) -> Found:
-    retriever = library.retriever(wanted.collection)
-    retrieval = retriever.retrieve(wanted.query, k=wanted.k, wanted=wanted.filters)
-    if not retrieval.seq:
-        raise NothingIngested(wanted.collection)
-    return Found.of(retrieval, wanted.collection)
+    wanted = answerer.search(data.query, k=data.k, wanted=data.filters, collection=data.collection)
+    return await unless_gone(request, wanted)

@@ -13,9 +13,10 @@ from embeddings.errors import CollectionNotFound
 from service.cli.display import plain
 from service.cli.logged import said, sections
 from service.cli.options import opened, where
-from service.ledger.ledger import FILE, Ledger
+from service.ledger.ledger import Ledger
 from service.ledger.records import Logged, Outcome
 from service.ledger.resolving import resolved
+from service.ledger.storage import FILE
 from service.settings import Settings
 
 _ID = 8

@@ -139,7 +139,8 @@ def erase(ids: tuple[str, ...], yes: bool, as_json: bool, settings: Settings) ->
     Title, outlet and date stay, so that what cited them can say what it was. The same articles stay out when they come
     again, unless `byline ingest --readmit` takes them in. Backups are not touched.
     """
-    from service.ledger.ledger import FILE, Ledger
+    from service.ledger.ledger import Ledger
+    from service.ledger.storage import FILE
 
     if not yes and not sys.stdin.isatty():
         raise click.UsageError("what is erased cannot be brought back: confirm it in a terminal, or add --yes")

@@ -19,6 +19,6 @@ Examples:
 @where
 def serve(host: str, port: int, settings: Settings) -> None:
     """Answer questions over HTTP: POST /v1/ask and /v1/search, GET /v1/articles/{id}, /health/ready, /openapi.json."""
-    from service.app import serve as run
+    from service.server import serve as run
 
     run(settings, host, port)

@@ -2,13 +2,11 @@
 
 import re
 import sqlite3
-import threading
 import time
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 
@@ -20,9 +18,7 @@ from service.ledger import storage
 from service.ledger.records import Logged, Outcome, Record
 from service.ledger.resolving import erased_among
 from service.ledger.scrubbing import scrubbed
-
-FILE = "service.sqlite"
-"""Its name in the library's directory."""
+from service.ledger.storage import LedgerFile
 
 T = TypeVar("T")
 
@@ -50,11 +46,9 @@ class Ledger:
     def __init__(self, path: Path, *, keep_days: int = 0) -> None:
         """Open nothing yet. Answers older than `keep_days` go as new ones come; 0 keeps them for ever."""
         self.path = path
+        self._file = LedgerFile(path)
         self._keep_days = keep_days
         self._forget_at = 0.0
-        self._connection: sqlite3.Connection | None = None
-        self._inode: int | None = None
-        self._using = threading.Lock()
 
     def append(self, record: Record, catalog: Catalog) -> None:
         """Store a record; when this returns it is on the disk. An id that is there already raises LedgerError.
@@ -63,7 +57,7 @@ class Ledger:
         this ledger is locked for writing, and whoever erases an article changes the catalog first and the ledger
         second; so either the catalog says so here, or the eraser finds the record.
         """
-        with self._transaction() as connection:
+        with self._file.transaction() as connection:
             try:
                 kept = scrubbed(record, erased_among(catalog, record.versions)).without_copies()
                 encoded = msgspec.json.encode(kept).decode()
@@ -85,7 +79,7 @@ class Ledger:
         """
         if not re.fullmatch(rf"[0-9A-Za-z-]{{{_SHORTEST_ID},}}", id):
             raise AnswerNotFound(f"{id!r} is no id of an answer: give the beginning of one, {_SHORTEST_ID} characters")
-        rows = self._read(
+        rows = self._file.read(
             "SELECT id, record FROM answers WHERE id >= :id AND id < :id || '~' ORDER BY id LIMIT 3", {"id": id}
         )
         if not rows:
@@ -104,7 +98,7 @@ class Ledger:
         before: int | None = None,
     ) -> list[Logged]:
         """List records, the newest first: of one collection or all, of one outcome or any, from a cursor on."""
-        rows = self._read(
+        rows = self._file.read(
             "SELECT key, id, asked_at, collection, outcome, answerer, record FROM answers WHERE "
             "(:collection IS NULL OR collection = :collection) AND (:outcome IS NULL OR outcome = :outcome) "
             "AND (:before IS NULL OR key < :before) ORDER BY key DESC LIMIT :limit",
@@ -128,11 +122,11 @@ class Ledger:
 
         Also what an earlier call could not overwrite. When it raises, the same call again finishes it.
         """
-        if not self._there():
+        if not self._file.there():
             return
         erased = frozenset(ids)
         try:
-            with self._opened() as connection:
+            with self._file.opened() as connection:
                 with transaction(connection):
                     last = 0
                     while rows := connection.execute(
@@ -151,54 +145,23 @@ class Ledger:
 
     def forget(self, before: datetime) -> int:
         """Delete the records of what was asked before this moment, which is aware; give their number."""
-        if not self._there():
+        if not self._file.there():
             return 0
-        with self._transaction() as connection:
+        with self._file.transaction() as connection:
             return _forget(connection, before)
 
     def discard(self, ids: Collection[str]) -> None:
         """Delete records by the whole ids of their answers, from the bytes on the disk too."""
-        if not self._there():
+        if not self._file.there():
             return
-        with self._opened() as connection:
+        with self._file.opened() as connection:
             with transaction(connection):
                 connection.executemany("DELETE FROM answers WHERE id = ?", [(id,) for id in ids])
             storage.wipe(connection)
 
     def close(self) -> None:
         """Close the file; it is opened again when it is needed."""
-        with self._using:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
-
-    def _there(self) -> bool:
-        with storage.in_our_words(self.path):
-            return self.path.exists()
-
-    @contextmanager
-    def _opened(self) -> Iterator[sqlite3.Connection]:
-        """Give the file, made where there is none, to one thread at a time."""
-        with self._using, storage.in_our_words(self.path):
-            if self._connection is not None and self._inode != _inode(self.path):
-                self._connection.close()  # somebody deleted the file; what is written to it now is lost
-                self._connection = None
-            if self._connection is None:
-                self._connection = storage.open_file(self.path)
-                self._inode = _inode(self.path)
-            yield self._connection
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._opened() as connection, transaction(connection):
-            yield connection
-
-    def _read(self, query: str, values: dict[str, Any]) -> list[Any]:
-        """Give the rows of a query; none where there is no file."""
-        if not self._there():
-            return []
-        with self._opened() as connection:
-            return connection.execute(query, values).fetchall()
+        self._file.close()
 
 
 def _decoded(encoded: str, kind: type[T]) -> T:
@@ -225,10 +188,3 @@ def _forget(connection: sqlite3.Connection, before: datetime) -> int:
 
 def _stamp(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-def _inode(path: Path) -> int | None:
-    try:
-        return path.stat().st_ino
-    except FileNotFoundError:
-        return None

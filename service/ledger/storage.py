@@ -1,15 +1,19 @@
 """The file `service.sqlite`: its tables, how an older one becomes a current one, and what is said when it fails."""
 
 import sqlite3
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from embeddings.catalog.connections import connect
 from embeddings.catalog.transactions import transaction
 from embeddings.errors import LibraryError
 from service.errors import LedgerError
 
+FILE = "service.sqlite"
+"""Its name in the library's directory."""
 _PATIENCE_MS = 5_000
 """How long to wait for another process that writes: an answer waits for its place in the log."""
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
@@ -34,7 +38,59 @@ MIGRATIONS = (
 """Each brings the schema to the next version; one that was released is never edited."""
 
 
-def open_file(path: Path) -> sqlite3.Connection:
+class LedgerFile:
+    """The file, for what keeps something in it; made when first written to.
+
+    May be used by many threads, and the file by many processes. Every method raises LedgerError, and of what is wrong
+    with the disk or the file nothing else.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open nothing yet."""
+        self.path = path
+        self._connection: sqlite3.Connection | None = None
+        self._inode: int | None = None
+        self._using = threading.Lock()
+
+    def there(self) -> bool:
+        """Tell whether there is a file."""
+        with in_our_words(self.path):
+            return self.path.exists()
+
+    @contextmanager
+    def opened(self) -> Iterator[sqlite3.Connection]:
+        """Give the file, made where there is none, to one thread at a time."""
+        with self._using, in_our_words(self.path):
+            if self._connection is not None and self._inode != _inode(self.path):
+                self._connection.close()  # somebody deleted the file; what is written to it now is lost
+                self._connection = None
+            if self._connection is None:
+                self._connection = _open(self.path)
+                self._inode = _inode(self.path)
+            yield self._connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Write all that happens inside, or none of it."""
+        with self.opened() as connection, transaction(connection):
+            yield connection
+
+    def read(self, query: str, values: Mapping[str, Any]) -> list[Any]:
+        """Give the rows of a query; none where there is no file."""
+        if not self.there():
+            return []
+        with self.opened() as connection:
+            return connection.execute(query, values).fetchall()
+
+    def close(self) -> None:
+        """Close the file; it is opened again when it is needed."""
+        with self._using:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+
+def _open(path: Path) -> sqlite3.Connection:
     """Open the file, made where there is none, and bring it up to date. Raises LedgerError.
 
     What is acknowledged outlasts a power cut as well: one fsync for each answer is little beside making it.
@@ -90,3 +146,10 @@ def in_our_words(path: Path) -> Iterator[None]:
         raise LedgerError(f"the log of answers, {path}, cannot be read or written: {cause or error}{mended}") from error
     except OSError as error:
         raise LedgerError(f"the log of answers, {path}, cannot be read or written: {error.strerror}") from error
+
+
+def _inode(path: Path) -> int | None:
+    try:
+        return path.stat().st_ino
+    except FileNotFoundError:
+        return None
