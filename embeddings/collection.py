@@ -19,7 +19,9 @@ from embeddings.dense import DenseIndex
 from embeddings.errors import CollectionNameInvalid, CollectionNotFound, LibraryError, SnapshotDamaged
 from embeddings.lexical import LexicalIndex
 
+_COLLECTIONS = "collections"
 _CATALOG = "catalog.sqlite"
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _APPLIED_AT_ONCE = 16_384
 _PENDING_AT_LEAST = 512
 _PENDING_SHARE = 0.005
@@ -218,10 +220,16 @@ def _inode(path: Path) -> int | None:
         return None
 
 
+def names(library: Path) -> list[str]:
+    """Name the collections of a library, in the order of the alphabet."""
+    found = (each.parent.name for each in (library / _COLLECTIONS).glob(f"*/{_CATALOG}"))
+    return sorted(name for name in found if _NAME.fullmatch(name))
+
+
 def _directory(library: Path, name: str) -> Path:
-    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", name):
+    if not _NAME.fullmatch(name):
         raise CollectionNameInvalid(
             f"{name!r} cannot name a collection: use up to 64 lower-case letters, digits, '-' and '_', "
             "a letter or digit first"
         )
-    return library / "collections" / name
+    return library / _COLLECTIONS / name

@@ -222,8 +222,13 @@ def _flat(vectors: FloatMatrix) -> Any:
     return index
 
 
+def preload() -> None:
+    """Import FAISS now, which is otherwise done when it is first needed."""
+    _faiss()
+
+
 def _faiss() -> Any:
-    """The library, imported when first needed; its type stubs describe the C++ side, not what Python may pass."""
+    """The library; its type stubs describe the C++ side, not what Python may pass."""
     import faiss
 
     return faiss

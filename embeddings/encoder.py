@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from embeddings.arrays import FloatMatrix, FloatVector
 from embeddings.errors import EncoderUnavailable
+from embeddings.tracing import Features, Run, traced
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -82,6 +83,8 @@ class Encoder(Protocol):
 
     def encode_query(self, query: str) -> FloatVector: ...
 
+    def encode_queries(self, queries: Sequence[str]) -> list[FloatVector]: ...
+
     def encode_document(self, inputs: Sequence[EncoderInput]) -> list[EncodedPassage]: ...
 
 
@@ -93,6 +96,7 @@ class SentenceTransformerEncoder:
         self._tokenizer: Any = model.tokenizer
         self._identity = identity
         self._pools_sentences = _is_plain_mean(model)
+        self._run: Run = self._step_by_step
 
     @classmethod
     def load(cls, name: str) -> "SentenceTransformerEncoder":
@@ -152,8 +156,32 @@ class SentenceTransformerEncoder:
         return text if len(offsets) <= tokens else text[: offsets[tokens][0]].rstrip()
 
     def encode_query(self, query: str) -> FloatVector:
-        vector: FloatVector = _unit(self._model.encode_query(query, show_progress_bar=False)[None, :])[0]
-        return vector
+        return self.encode_queries([query])[0]
+
+    def encode_queries(self, queries: Sequence[str]) -> list[FloatVector]:
+        """Encode queries in one pass, which takes half the time of as many single ones."""
+        if not self._pools_sentences:
+            return list(_unit(self._model.encode_query(list(queries), show_progress_bar=False)))
+        import torch
+
+        # What the library does around the model takes a quarter of the time for a few short texts.
+        with torch.inference_mode():
+            return list(_unit(self._run(self._tokenized(list(queries))).numpy()))
+
+    def trace(self) -> None:
+        """Encode queries in one step from now on, whatever other threads do meanwhile. Takes a quarter of a second."""
+        if self._pools_sentences and (run := traced(self._model, self._tokenized)):
+            self._run = run
+
+    def _step_by_step(self, features: Features) -> Any:
+        return self._model(dict(features))["sentence_embedding"]
+
+    def _tokenized(self, queries: list[str]) -> Features:
+        longest = self._model.get_max_seq_length()
+        features: Features = self._tokenizer(
+            queries, padding=True, truncation=True, max_length=longest, return_tensors="pt"
+        )
+        return features
 
     def encode_document(self, inputs: Sequence[EncoderInput]) -> list[EncodedPassage]:
         """Encode passages and, from the same pass through the model, their sentences.

@@ -14,6 +14,8 @@ EmbeddingsError
   EncoderUnavailable     no encoder where the settings say
 """
 
+from datetime import datetime
+
 
 class EmbeddingsError(Exception):
     """Base of all errors of this package; the message says what to do."""
@@ -53,6 +55,10 @@ class ArticleNotFound(LibraryError):
 
 class ArticleErased(LibraryError):
     """The article was erased; the message says which it was, and when."""
+
+    def __init__(self, message: str, erased_at: datetime) -> None:
+        super().__init__(message)
+        self.erased_at = erased_at
 
 
 class BackupRefused(LibraryError):

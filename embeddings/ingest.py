@@ -1,13 +1,13 @@
 """Records into a collection: split, encoded and stored, a bounded number at a time, each batch one transaction."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
 from embeddings.catalog import Outcome, PreparedArticle, PreparedPassage, heading
 from embeddings.catalog.lease import Lease
 from embeddings.collection import Collection
-from embeddings.encoder import Encoder, EncoderInput
+from embeddings.encoder import EncodedPassage, Encoder, EncoderInput
 from embeddings.extract import Known, Record, Rejected, Result, Skipped
 from embeddings.fingerprints import fingerprint
 from embeddings.splitter import SPLITTER_VERSION, PassageSplit, Splitter
@@ -16,6 +16,7 @@ PASSAGE_TOKENS = 200
 HEADING_TOKENS = 46
 _BATCH_PASSAGES = 256
 _BATCH_RECORDS = 256
+_ENCODED_AT_ONCE = 32
 
 
 class Ingested(Struct, frozen=True, kw_only=True):
@@ -38,11 +39,13 @@ class Ingester:
         revert: bool = False,
         readmit: bool = False,
         passage_tokens: int = PASSAGE_TOKENS,
+        before_encoding: Callable[[], None] = lambda: None,
     ) -> None:
         """Raises IndexMismatch when the collection is another encoder's.
 
         With `revert`, the bytes of an earlier version become a version again; with `readmit`, erased articles return.
-        `passage_tokens` is for measuring what another size would do: a collection is to have one.
+        `passage_tokens` is for measuring what another size would do: a collection is to have one. `before_encoding` is
+        called again and again, every second or so; what it raises ends the ingest.
         """
         collection.catalog.check_encoder(encoder.identity)
         self._collection = collection
@@ -51,6 +54,7 @@ class Ingester:
         budget = min(passage_tokens, encoder.max_tokens - HEADING_TOKENS)
         self._splitter = Splitter(encoder.count_tokens, budget)
         self._revert, self._readmit = revert, readmit
+        self._before_encoding = before_encoding
 
     def known(self, source_digest: str) -> bool:
         """Tell whether these bytes came in before and would change nothing, so that they need not be extracted."""
@@ -134,7 +138,7 @@ class Ingester:
         outcomes: Iterator[Outcome] = iter(())
         if batch:
             missing = sorted(self._catalog.missing_vectors(list(inputs)))
-            vectors = self._encoder.encode_document([inputs[each] for each in missing]) if missing else []
+            vectors = self._encoded([inputs[each] for each in missing])
             encoded = dict(zip(missing, vectors, strict=True))
             stored = self._catalog.store(batch, encoded, holder, revert=self._revert, readmit=self._readmit)
             outcomes = iter(stored)
@@ -147,6 +151,16 @@ class Ingester:
                 outcome = next(outcomes)
                 passages = len(each.passages) if outcome in ("new", "updated") else 0
                 yield Ingested(article_id=each.article.id, outcome=outcome, passages=passages)
+
+    def _encoded(self, inputs: Sequence[EncoderInput]) -> list[EncodedPassage]:
+        """Encode in parts, each of inputs of about one length, as an encoder itself divides them."""
+        order = sorted(range(len(inputs)), key=lambda i: -len(inputs[i].text))
+        encoded: dict[int, EncodedPassage] = {}
+        for start in range(0, len(order), _ENCODED_AT_ONCE):
+            self._before_encoding()
+            part = order[start : start + _ENCODED_AT_ONCE]
+            encoded |= zip(part, self._encoder.encode_document([inputs[i] for i in part]), strict=True)
+        return [encoded[i] for i in range(len(inputs))]
 
 
 def _full(

@@ -3,7 +3,7 @@
 import threading
 from pathlib import Path
 
-from embeddings.collection import Collection
+from embeddings.collection import Collection, names
 from embeddings.encoder import Encoder
 from embeddings.retriever import Retriever
 
@@ -23,6 +23,10 @@ class Library:
             if collection not in self._retrievers:
                 self._retrievers[collection] = Retriever(Collection.open(self.path, collection), self.encoder)
             return self._retrievers[collection]
+
+    def collections(self) -> list[str]:
+        """Name the collections that there are, in the order of the alphabet."""
+        return names(self.path)
 
     def close(self) -> None:
         """Close the collections that were opened."""

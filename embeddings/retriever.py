@@ -116,6 +116,7 @@ class Retriever:
         indexes = self.collection.refresh()
         if indexes is None:
             return Retrieval(queries=tuple(queries), hits=(), keys=(), seq=0)
+        self._encode([query.text for query in queries])
         rankings = [self._ranked(indexes, query, k) for query in queries]
         chosen = _chosen(rankings, k, per_story)
         passages = self.collection.catalog.passages(np.array([key for _, key in chosen], dtype=np.int64))
@@ -162,7 +163,7 @@ class Retriever:
         if not retrieval.hits:
             return []
         keys = np.array(retrieval.keys, dtype=np.int64)
-        evidence = self._evidences.of(keys, [self._encoded(query.text) for query in queries or retrieval.queries])
+        evidence = self._evidences.of(keys, self._encode([query.text for query in queries or retrieval.queries]))
         return [
             [Candidate(hit=hit, **structs.asdict(each)) for each in evidence[key]]
             for hit, key in zip(retrieval.hits, retrieval.keys, strict=True)
@@ -188,16 +189,21 @@ class Retriever:
         return outlets
 
     def _encoded(self, query: str) -> FloatVector:
+        return self._encode([query])[0]
+
+    def _encode(self, queries: Sequence[str]) -> list[FloatVector]:
+        """Encode what is not remembered, all at once."""
         with self._remembering:
-            if query in self._vectors:
+            known = {query: self._vectors[query] for query in queries if query in self._vectors}
+        if missing := [query for query in dict.fromkeys(queries) if query not in known]:
+            known |= zip(missing, self._encoder.encode_queries(missing), strict=True)
+        with self._remembering:
+            for query, vector in known.items():
+                self._vectors[query] = vector
                 self._vectors.move_to_end(query)
-                return self._vectors[query]
-        vector = self._encoder.encode_query(query)
-        with self._remembering:
-            self._vectors[query] = vector
-            if len(self._vectors) > _REMEMBERED_QUERIES:
+            while len(self._vectors) > _REMEMBERED_QUERIES:
                 self._vectors.popitem(last=False)
-        return vector
+        return [known[query] for query in queries]
 
     def _ranking(
         self,

@@ -50,6 +50,9 @@ class CachedEncoder:
             self._keep(found)
         return np.frombuffer(found[digest], dtype="<f4")
 
+    def encode_queries(self, queries: Sequence[str]) -> list[FloatVector]:
+        return [self.encode_query(query) for query in queries]
+
     def encode_document(self, inputs: Sequence[EncoderInput]) -> list[EncodedPassage]:
         digests = [each.digest() for each in inputs]
         found = self._found(digests)

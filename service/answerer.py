@@ -2,14 +2,18 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+import threading
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Self
 
 from embeddings.articles import Filter
+from embeddings.batching import BatchingEncoder
 from embeddings.encoder import SentenceTransformerEncoder
+from embeddings.ephemeral import EphemeralLibrary
 from embeddings.errors import EmbeddingsError
+from embeddings.extract import Record as Extracted
 from embeddings.library import Library
 from prompts import PromptInvalid, load
 from service.answers import Answer, AnswerEvent, Done, Failed, Found, Question
@@ -28,11 +32,17 @@ from service.ledger.ledger import Ledger
 from service.ledger.records import Record
 from service.ledger.storage import FILE
 from service.making import Making
+from service.observer import Observer
 from service.places import Places
 from service.settings import Settings
-from service.verification import VerifiedSentence, verify
+from service.verification import Verification, VerifiedSentence, verify
 from service.verifier.rules import RuleVerifier
 from service.writing import Writer
+
+CALLER_LEFT = "caller_left"
+"""In the log, in the place of the code of an error: nobody waited for the answer any more, or the service stopped."""
+_READ_IN_AT_ONCE = 2
+"""Requests whose own articles are encoded at a time; each of them takes all processors."""
 
 logger = logging.getLogger(__name__)
 
@@ -53,13 +63,18 @@ class Answerer:
         self.writer = writer
         self.ledger = ledger
         self.places = places or Places()
+        self.observer = Observer()
+        self._reading_in = asyncio.Semaphore(_READ_IN_AT_ONCE)
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> Self:
-        """Wire the house, for every face. Raises EncoderUnavailable, SettingsInvalid."""
+    def from_settings(cls, settings: Settings, places: Places | None = None) -> Self:
+        """Wire the house, for every face; with `places` for many at once. Raises EncoderUnavailable, SettingsInvalid."""
         writer = _writer(settings)
-        library = Library(settings.library, SentenceTransformerEncoder.load(settings.encoder))
-        return cls(library, writer=writer, ledger=_ledger(settings))
+        encoder = SentenceTransformerEncoder.load(settings.encoder)
+        if places is not None:
+            encoder.trace()
+        library = Library(settings.library, BatchingEncoder(encoder))
+        return cls(library, writer=writer, ledger=_ledger(settings), places=places)
 
     async def answer(self, question: Question) -> Answer:
         """Give the answer that ends the stream. Raises what `stream` would report as failed."""
@@ -84,6 +99,7 @@ class Answerer:
     async def search(self, query: str, *, k: int, wanted: Filter, collection: str) -> Found:
         """Find passages. Raises Overloaded, NothingIngested, and what `Library.retriever` raises."""
         with self.places.taken():
+            self.observer.asked(query)
             return await asyncio.to_thread(self._search, query, k, wanted, collection)
 
     def _search(self, query: str, k: int, wanted: Filter, collection: str) -> Found:
@@ -92,20 +108,44 @@ class Answerer:
             raise NothingIngested(collection)
         return Found.of(retrieval, collection)
 
-    async def verify(self, text: str, *, wanted: Filter, collection: str) -> tuple[VerifiedSentence, ...]:
+    async def verify(self, text: str, *, wanted: Filter, collection: str) -> Verification:
         """Verify a text sentence by sentence against the articles. Raises what `search` raises."""
+        async with aclosing(self.verifying(text, wanted=wanted, collection=collection)) as sentences:
+            return Verification.of([sentence async for sentence in sentences], collection)
+
+    async def verifying(self, text: str, *, wanted: Filter, collection: str) -> AsyncGenerator[VerifiedSentence]:
+        """Yield what `verify` gives, sentence by sentence; closing it verifies no further."""
         with self.places.taken():
             retriever = await asyncio.to_thread(self.library.retriever, collection)
             if not await asyncio.to_thread(retriever.collection.catalog.seq):
                 raise NothingIngested(collection)
-            verified, sentences = (
-                [],
-                verify(text, retriever, self.writer.verifier if self.writer else RuleVerifier(), wanted),
-            )
+            sentences = verify(text, retriever, self.writer.verifier if self.writer else RuleVerifier(), wanted)
             # One by one: whoever leaves ends it, and others have their turn.
             while (sentence := await asyncio.to_thread(next, sentences, None)) is not None:
-                verified.append(sentence)
-            return tuple(verified)
+                yield sentence
+
+    @asynccontextmanager
+    async def over(self, articles: Sequence[Extracted]) -> AsyncGenerator["Answerer"]:
+        """Answer over these articles alone, in the collection `UNNAMED`, and forget them; one place is held for it all.
+
+        Nothing of it is written to the disk, also not to the log of answers. Raises Overloaded.
+        """
+        left = threading.Event()
+
+        def check() -> None:
+            if left.is_set():
+                raise asyncio.CancelledError
+
+        with self.places.taken():
+            try:
+                async with self._reading_in:
+                    library = await asyncio.to_thread(EphemeralLibrary, articles, self.library.encoder, check)
+            finally:
+                left.set()
+            # It is not closed here: who left may have left a thread in the midst of a search.
+            answerer = Answerer(library, writer=self.writer)
+            answerer.observer = self.observer
+            yield answerer
 
     def find(self, question: Question, as_of: datetime | None = None, rewritten: Rewritten | None = None) -> Grounds:
         """Retrieve what may answer a question. Blocks, and raises what `stream` reports as failed."""
@@ -117,16 +157,30 @@ class Answerer:
             raise ChatModelMissing
         making = Making(question, self.find, None if question.answerer == "reader" else self.writer)
         with self.places.taken():
+            self.observer.asked(question.question)
+            begun = False
             try:
                 async with aclosing(making.events()) as events:
                     async for event in events:
+                        begun = True
                         yield event
             except ChatModelError as error:
+                self.observer.failed(code(type(error)))
                 await asyncio.to_thread(self._log, making.record(making.answer(), code(type(error))))
                 raise
+            except (asyncio.CancelledError, GeneratorExit):
+                if begun:
+                    record = making.record(making.answer(), CALLER_LEFT)
+                    await asyncio.shield(asyncio.to_thread(self._log, record))
+                raise
             answer = making.answer()
+            self.observer.answered(answer, code(type(making.trouble)) if making.trouble else None)
             await asyncio.to_thread(self._log, making.record(answer))
         yield Done(answer)
+
+    def observed_by(self, observer: Observer) -> None:
+        """Have somebody told of what is asked and answered."""
+        self.observer = self.places.observer = observer
 
     def close(self) -> None:
         """Close the files that were opened."""

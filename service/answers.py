@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from embeddings.retriever import Retrieval
 
 COLLECTION = "main"
+NOT_SAID = "The articles do not say."
+"""What is said in place of an answer that has no sentences."""
+Standing = Literal["current", "updated", "corrected", "withdrawn", "erased"]
+"""What became of an article since a version of it was cited: there is a newer one, perhaps with a notice by which the
+outlet says that it corrected the article; or it was taken out of every search; or deleted."""
 
 
 class Turn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -65,7 +70,7 @@ class Citation(Struct, frozen=True, kw_only=True):
     """Who says it, where the article says so plainly: the words are then not the article's own."""
     carriers: tuple[Carrier, ...] = ()
     """Other articles that have the same sentence: copies of one text."""
-    state: Literal["current", "updated", "withdrawn", "erased"] = "current"
+    state: Standing = "current"
 
 
 class Doubt(Struct, frozen=True, kw_only=True):
@@ -110,6 +115,7 @@ class Answer(Struct, frozen=True, kw_only=True):
 
     id: str
     collection: str
+    """Empty where the articles came with the request, and are kept nowhere."""
     question: str
     queries: tuple[Query, ...]
     """What was searched for it, and in which articles."""

@@ -7,7 +7,9 @@ import asyncio
 import contextlib
 import importlib.metadata
 import logging
-from collections.abc import AsyncIterator
+import math
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
 from typing import Annotated, Any
 
 from litestar import Litestar, Request, Response
@@ -15,10 +17,10 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.params import QueryParameter
 from msgspec import Struct, structs
 
+from embeddings.dense import preload
 from embeddings.errors import (
     ArticleErased,
     ArticleNotFound,
@@ -33,32 +35,61 @@ from embeddings.errors import (
 from embeddings.library import Library
 from service.answerer import Answerer
 from service.answers import Failed
-from service.api.articles import article
+from service.api.answers import answer
+from service.api.articles import article, articles, erase, restore, withdraw
 from service.api.ask import AnsweringFailed, ask
-from service.api.health import ready
+from service.api.collections import collections
+from service.api.described import Unserved
+from service.api.health import live, ready
+from service.api.jobs import job, job_events, jobs
 from service.api.json_request import JSONRequest, lowered
+from service.api.metrics import metrics
+from service.api.openai.completions import complete
+from service.api.openai.errors import is_openai, refusal
+from service.api.openai.models import model, models
 from service.api.problem import FieldProblem, Problem, problem
+from service.api.reference import openapi, reference
 from service.api.search import search
+from service.api.uploads import upload
+from service.api.verify import verify
 from service.auth.callers import Caller, caller_of
-from service.auth.middleware import authenticating
+from service.auth.documented import SCHEMES, SECURITY
+from service.auth.gate import Gate
+from service.auth.middleware import authenticating, say_of_key
+from service.auth.origins import Origins, cors
 from service.errors import (
     AnswerNotFound,
+    BodyTooLarge,
     ChatModelError,
     ChatModelMissing,
     ChatModelTimeout,
+    CollectionNeeded,
+    HostRefused,
     IdempotencyKeyReused,
     JobNotFound,
     KeyNeeded,
     LedgerError,
+    ModelNotFound,
     NothingIngested,
     NotReady,
+    OriginRefused,
     Overloaded,
     RateExceeded,
     ScopeMissing,
     ServiceError,
+    ServiceStopping,
+    StorageFull,
+    UnsupportedMediaType,
     code,
 )
+from service.exchange import exchanging
+from service.jobs.keeper import RUNNER, Keeper
+from service.metrics import Metrics
+from service.places import Places
+from service.pool import pooled
+from service.requests import Requests
 from service.settings import Settings
+from service.stopping import Stopping, until_over
 
 LARGEST_BODY = 1 << 20
 """Bytes of a request."""
@@ -95,10 +126,18 @@ _ERRORS: dict[type[Exception], _Public] = {
     ChatModelTimeout: _Public(504),
     ChatModelError: _Public(502),
     Overloaded: _Public(503, again_s=1),
+    ServiceStopping: _Public(503, again_s=1),
     KeyNeeded: _Public(401),
     ScopeMissing: _Public(403),
     RateExceeded: _Public(429),
+    ModelNotFound: _Public(404),
+    CollectionNeeded: _Public(404),
+    HostRefused: _Public(403),
+    OriginRefused: _Public(403),
     JobNotFound: _Public(404),
+    BodyTooLarge: _Public(413),
+    UnsupportedMediaType: _Public(415),
+    StorageFull: _Public(507),
     AnswerNotFound: _Public(404, "there is no answer of that id; the log of answers may be off, or have forgotten it"),
     IdempotencyKeyReused: _Public(422),
     LedgerError: _UNEXPECTED,
@@ -116,29 +155,72 @@ _REFUSALS = {
 """What is wrong with requests that reach no handler: code and detail."""
 
 
-def create_app(settings: Settings, answerer: Answerer | None = None) -> Litestar:
-    """Make the application; without an answerer it loads one of its own when it starts."""
+_ABOUT = [live, ready, metrics, openapi, reference]
+_ARTICLES = [upload, articles, article, withdraw, restore, erase, collections, jobs, job, job_events]
+
+
+def create_app(
+    settings: Settings,
+    answerer: Answerer | None = None,
+    *,
+    metrics_in: Path | None = None,
+    runner: Sequence[str] | None = RUNNER,
+) -> Litestar:
+    """Make the application; without an answerer it loads one of its own when it starts.
+
+    `metrics_in` is the directory in which several processes count together, `runner` the command that works on jobs;
+    None where somebody else does.
+    """
+    counted = Metrics(_version(), metrics_in)
+    requests = Requests(counted, texts=settings.log_texts == "on")
 
     @contextlib.asynccontextmanager
     async def answering(app: Litestar) -> AsyncIterator[None]:
-        app.state.answerer = answerer or await asyncio.to_thread(Answerer.from_settings, settings)
-        try:
-            yield
-        finally:
-            await asyncio.to_thread(app.state.answerer.close)
+        app.state.answerer = answerer or await asyncio.to_thread(_loaded, settings)
+        app.state.answerer.observed_by(requests)
+        counted.limit.set(app.state.answerer.places.most or math.inf)
+        async with pooled(settings.threads):
+            try:
+                yield
+            finally:
+                await asyncio.to_thread(app.state.answerer.close)
 
-    return Litestar(
-        route_handlers=[ask, search, article, ready],
+    @contextlib.asynccontextmanager
+    async def guarding(app: Litestar) -> AsyncIterator[None]:
+        async with Gate.opened(settings.library) as app.state.gate:
+            yield
+
+    @contextlib.asynccontextmanager
+    async def keeping(app: Litestar) -> AsyncIterator[None]:
+        async with Keeper.opened(settings, runner) as app.state.keeper:
+            yield
+
+    optional, needing = _mcp()
+    app = Litestar(
+        route_handlers=[*optional, ask, search, verify, answer, *_ARTICLES, complete, models, model, *_ABOUT],
         dependencies={
             "answerer": Provide(_answerer, sync_to_thread=False),
             "library": Provide(_library, sync_to_thread=False),
+            "keeper": Provide(_keeper, sync_to_thread=False),
             "caller": Provide(_caller, sync_to_thread=False),
             "collection_name": Provide(_collection_name, sync_to_thread=False),
         },
-        state=State({"collection": settings.collection, "public": _public}),
-        lifespan=[answering],
-        middleware=[authenticating],
-        exception_handlers={Exception: _problem},
+        state=State(
+            {
+                "collection": settings.collection,
+                "largest_upload": settings.largest_upload << 20,
+                "public_url": settings.public_url,
+                "public": public,
+                "origins": Origins(settings),
+                "stopping": Stopping(),
+                "metrics": counted,
+            }
+        ),
+        lifespan=[answering, guarding, keeping, *needing],
+        middleware=[until_over, authenticating],
+        before_send=[say_of_key],
+        cors_config=cors(settings),
+        exception_handlers={Exception: _failed},
         request_class=JSONRequest,
         request_max_body_size=LARGEST_BODY,
         logging_config=None,
@@ -146,11 +228,31 @@ def create_app(settings: Settings, answerer: Answerer | None = None) -> Litestar
             title="Byline",
             version=_version(),
             description="Answers questions about news articles; every sentence cites exact characters of one.",
-            path="/openapi.json",
-            render_plugins=[JsonRenderPlugin(path="/")],
+            components=SCHEMES,
+            security=SECURITY,
+            openapi_router=Unserved("/openapi.json", route_handlers=[]),
             use_handler_docstrings=True,
         ),
     )
+    # Around all of it: what has no route has an id and is counted too.
+    app.asgi_handler = exchanging(app.asgi_handler, requests.ended)
+    return app
+
+
+def _mcp() -> tuple[list[Any], list[Any]]:
+    """Give the handlers of MCP and the lifespans that they need; none where the package for it is not installed."""
+    try:
+        from service.mcp.over_http import mcp, serving_mcp
+    except ImportError as error:
+        logger.info("/mcp is not served: %s", error)
+        return [], []
+    return [mcp], [serving_mcp(_version())]
+
+
+def _loaded(settings: Settings) -> Answerer:
+    """Load all that answering takes."""
+    preload()
+    return Answerer.from_settings(settings, Places(settings.most_questions))
 
 
 def _answerer(state: State) -> Answerer:
@@ -161,6 +263,11 @@ def _answerer(state: State) -> Answerer:
 def _library(state: State) -> Library:
     answerer: Answerer = state.answerer
     return answerer.library
+
+
+def _keeper(state: State) -> Keeper:
+    keeper: Keeper = state.keeper
+    return keeper
 
 
 def _caller(request: Request[Any, Any, Any]) -> Caller:
@@ -186,7 +293,13 @@ def _version() -> str:
 # -- errors ------------------------------------------------------------------------------------------------------------
 
 
-def _problem(_: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
+def _failed(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """Answer with what went wrong, in the form that clients read at this address."""
+    response = _problem(error)
+    return refusal(response) if is_openai(request.scope["path"]) else response
+
+
+def _problem(error: Exception) -> Response[Problem]:
     """Answer with what went wrong, in words that give nothing away, and log what should not have happened."""
     match error:
         case AnsweringFailed():
@@ -204,12 +317,12 @@ def _problem(_: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
     return problem(public.status, name, public.detail or message, headers=headers)
 
 
-def _public(failed: Failed) -> Failed:
-    """Say in a stream of a failure only what its status would have said."""
-    public = _ERRORS_BY_CODE.get(failed.code, _UNEXPECTED)
-    if public is _UNEXPECTED:
-        logger.error("a stream failed: %s: %s", failed.code, failed.message)
-    return structs.replace(failed, message=public.detail or failed.message)
+def public(failed: Failed) -> Failed:
+    """Say of a failure only what its status would have said."""
+    said = _ERRORS_BY_CODE.get(failed.code, _UNEXPECTED)
+    if said is _UNEXPECTED:
+        logger.error("what was asked for failed: %s: %s", failed.code, failed.message)
+    return structs.replace(failed, message=said.detail or failed.message)
 
 
 def _refused(error: HTTPException) -> Response[Problem]:

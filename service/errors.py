@@ -5,7 +5,10 @@ ServiceError
   NothingIngested        the collection has no article to ask
   CitationBroken         a quotation is not what the stored article says
   AddressUnavailable     the address to serve on is taken, or not this machine's
+  Unprotected            the service is to be reached from other machines, and has no API keys
+  WorkerFailed           a process of the service cannot start
   NotReady               the library is not there, or cannot be used
+  ServiceStopping        the service was told to stop before a request was done
   ChatModelMissing       the chat model is to answer, and none is configured
   ChatModelError         the chat model gave no answer; whoever has one without it may go on
     ChatModelUnavailable   it cannot be reached, or answered that it cannot work now
@@ -20,8 +23,15 @@ ServiceError
   KeyNeeded              the service has API keys, and none, or none of them, was given
   ScopeMissing           the API key is not for this
   RateExceeded           the API key was used too often
+  CollectionNeeded       the API key is for several collections, and none of them was named
+  HostRefused            a service without API keys was reached by a name that may be anybody's
+  OriginRefused          a page of another site sent something to a service without API keys
+  ModelNotFound          no collection and answerer go by the name that was given as a model's
   KeyNotFound            there is no API key of that id
   JobNotFound            there is no job of that id
+  BodyTooLarge           a request brings more bytes than it may
+  UnsupportedMediaType   a request brings articles in a form that is not taken
+  StorageFull            the disk has no room for what a request brings
   IdempotencyKeyReused   the same Idempotency-Key came with something else before
   LedgerError            service.sqlite, the log of answers in it say, cannot be read or written
   AnswerNotFound         there is no answer of that id in the log
@@ -30,6 +40,7 @@ ServiceError
 """
 
 import re
+from collections.abc import Iterable
 
 
 class ServiceError(Exception):
@@ -58,8 +69,29 @@ class AddressUnavailable(ServiceError):
     """The address to serve on is taken, or not this machine's."""
 
 
+class Unprotected(ServiceError):
+    """The service is to be reached from other machines, and has no API keys."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(
+            f"{host} may be reached from other machines, and the library has no API keys: make one first: "
+            "byline keys create (or, where anybody may ask, and take articles in and out: --insecure)"
+        )
+
+
+class WorkerFailed(ServiceError):
+    """A process of the service cannot start."""
+
+
 class NotReady(ServiceError):
     """The library is not there, or cannot be used."""
+
+
+class ServiceStopping(ServiceError):
+    """The service was told to stop before a request was done."""
+
+    def __init__(self) -> None:
+        super().__init__("the service is stopping, and this took longer than it waits; send the request again")
 
 
 class ChatModelMissing(ServiceError):
@@ -140,12 +172,68 @@ class RateExceeded(ServiceError):
         self.again_s = again_s
 
 
+class CollectionNeeded(ServiceError):
+    """The API key is for several collections, and none of them was named."""
+
+    def __init__(self, collections: Iterable[str]) -> None:
+        several = ", ".join(sorted(collections))
+        super().__init__(f"name the collection that is meant; this API key is for {several}")
+
+
+class HostRefused(ServiceError):
+    """A service without API keys was reached by a name that may be anybody's."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "a service without API keys answers on this machine to localhost, and to the host of BYLINE_PUBLIC_URL: "
+            "set it to where clients reach the service, or make a key: byline keys create"
+        )
+
+
+class OriginRefused(ServiceError):
+    """A page of another site sent something to a service without API keys."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "pages of other sites may not send this to a service without API keys; to allow it, add the site to "
+            "BYLINE_CORS on the server"
+        )
+
+
+class ModelNotFound(ServiceError):
+    """No collection and answerer go by the name that was given as a model's."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"there is no model {name[:100]!r}; GET /v1/models lists those there are, for each collection that holds "
+            "articles: byline, or byline/COLLECTION"
+        )
+
+
 class KeyNotFound(ServiceError):
     """There is no API key of that id."""
 
 
 class JobNotFound(ServiceError):
     """There is no job of that id."""
+
+    def __init__(self) -> None:
+        super().__init__("there is no job of that id; one that is done is forgotten after some weeks")
+
+
+class BodyTooLarge(ServiceError):
+    """A request brings more bytes than it may."""
+
+
+class UnsupportedMediaType(ServiceError):
+    """A request brings articles in a form that is not taken, or does not say in which."""
+
+
+class StorageFull(ServiceError):
+    """The disk has no room for what a request brings."""
+
+    def __init__(self) -> None:
+        super().__init__("the server has no room for the upload, of which nothing was kept; tell whoever runs it")
 
 
 class IdempotencyKeyReused(ServiceError):

@@ -43,9 +43,10 @@ class Making:
         self._asked_at = datetime.now(UTC)
         self.as_of = question.as_of or self._asked_at
         self.draft: Draft | None = None
+        self.trouble: ChatModelError | None = None
+        """Why the reader answers, where the chat model was asked to."""
         self._find = find
         self._asked = self._writer = writer
-        self._fallback: ChatModelError | None = None
         self._usage: Usage | None = None
         self._missing: tuple[str, ...] = ()
         self._rested_on: dict[tuple[str, int], Candidate] = {}
@@ -147,7 +148,7 @@ class Making:
 
     def _fall_back(self, error: ChatModelError) -> None:
         logger.warning("the chat model gives no answer, so the reader answers: %s", error)
-        self._fallback, self._writer = error, None
+        self.trouble, self._writer = error, None
 
     def answer(self) -> Answer:
         """Give the answer, as far as it came."""
@@ -174,7 +175,7 @@ class Making:
             model=writer.model.name if writer else None,
             prompt_digest=writer.prompt.digest if writer else None,
             usage=self._usage,
-            fallback_reason=str(self._fallback) if self._fallback else None,
+            fallback_reason=str(self.trouble) if self.trouble else None,
             timings_ms=self._timings | {"total": self._since_start()},
             seq=grounds.retrieval.seq,
         )

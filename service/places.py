@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from service.errors import Overloaded
+from service.observer import Observer
 
 
 class Places:
@@ -13,14 +14,20 @@ class Places:
         """None for no limit."""
         self.most = most
         self.under_way = 0
+        self.observer = Observer()
 
     @contextmanager
     def taken(self) -> Iterator[None]:
         """Hold a place. Raises Overloaded when there is none."""
         if self.most is not None and self.under_way >= self.most:
+            self.observer.refused()
             raise Overloaded
-        self.under_way += 1
+        self._change(1)
         try:
             yield
         finally:
-            self.under_way -= 1
+            self._change(-1)
+
+    def _change(self, by: int) -> None:
+        self.under_way += by
+        self.observer.under_way(self.under_way)

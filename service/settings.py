@@ -50,7 +50,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Seconds that what is under way has to end when the service is told to stop."""
     public_url: Annotated[str, Meta(pattern=r"^https?://[^/?#]+(/[^?#]*)?$")] | None = None
     """Where clients reach the service, for links in its answers; what the request itself names unless set."""
-    cors: tuple[str, ...] = ()
+    cors: tuple[Annotated[str, Meta(pattern=r"^(\*|[a-z][a-z0-9+.-]*://[^/?#\s]+)$")], ...] = ()
     """Origins whose pages may call the service, divided by commas; * for all."""
     log_format: Literal["auto", "text", "json"] = "auto"
     """How the service logs: lines to read, or one JSON object a line; auto reads in a terminal."""
@@ -69,11 +69,24 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         }
         if "cors" in given:
             given["cors"] = [each.strip() for each in str(given["cors"]).split(",") if each.strip()]
+        if wrong := [said for name, value in given.items() if (said := cls._wrong(name, value))]:
+            known = ", ".join(map(variable, cls.__struct_fields__))
+            raise SettingsInvalid(f"the environment is wrong: {'; '.join(wrong)}; there are {known}")
+        return msgspec.convert(given, cls, strict=False, dec_hook=_decode)
+
+    @classmethod
+    def _wrong(cls, name: str, value: object) -> str | None:
+        """Say what is wrong with one variable; no other has to be there."""
         try:
-            return msgspec.convert(given, cls, strict=False, dec_hook=_decode)
+            msgspec.convert({name: value}, cls, strict=False, dec_hook=_decode)
         except msgspec.ValidationError as error:
-            known = ", ".join(_PREFIX + field.upper() for field in cls.__struct_fields__)
-            raise SettingsInvalid(f"a {_PREFIX}* environment variable is wrong: {error}; there are {known}") from error
+            return f"{variable(name)}: {str(error).partition(' - at ')[0]}"
+        return None
+
+
+def variable(field: str) -> str:
+    """Name the environment variable of a setting."""
+    return _PREFIX + field.upper()
 
 
 def _decode(kind: type, value: object) -> object:

@@ -1,7 +1,7 @@
 """Any text, verified sentence by sentence against articles: whoever wrote it, and with no chat model."""
 
-from collections.abc import Iterator
-from typing import Literal
+from collections.abc import Iterator, Sequence
+from typing import Literal, Self
 
 from msgspec import Struct
 
@@ -32,6 +32,29 @@ class VerifiedSentence(Struct, frozen=True, kw_only=True):
     doubts: tuple[Doubt, ...]
     citations: tuple[Citation, ...]
     """What bears it out, or comes nearest to that; none where no article matches. Numbered within the sentence."""
+
+
+class Verification(Struct, frozen=True, kw_only=True):
+    """A text, verified."""
+
+    collection: str
+    """Against whose articles; empty where they came with the request, and are kept nowhere."""
+    sentences: tuple[VerifiedSentence, ...]
+    """All of the text, in its order."""
+    supported: int
+    """How many are."""
+    unsupported: int
+
+    @classmethod
+    def of(cls, sentences: Sequence[VerifiedSentence], collection: str) -> Self:
+        """Count."""
+        supported = sum(each.status == "supported" for each in sentences)
+        return cls(
+            collection=collection,
+            sentences=tuple(sentences),
+            supported=supported,
+            unsupported=len(sentences) - supported,
+        )
 
 
 def verify(

@@ -50,6 +50,9 @@ class HashingEncoder:
     def encode_query(self, query: str) -> FloatVector:
         return self._encode(query)
 
+    def encode_queries(self, queries: Sequence[str]) -> list[FloatVector]:
+        return [self.encode_query(query) for query in queries]
+
     def encode_document(self, inputs: Sequence[EncoderInput]) -> list[EncodedPassage]:
         return [
             EncodedPassage(

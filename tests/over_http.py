@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -26,8 +26,17 @@ SENTENCE = "The harbour master blamed the fall of the crane on rust."
 EVENTS = {"Accept": "text/event-stream"}
 
 
-def app_for(library: Library, answerer: Answerer | None = None, collection: str = "main") -> Litestar:
-    return create_app(Settings(library=library.path, collection=collection), answerer or Answerer(library))
+RUNNER = (sys.executable, str(Path(__file__).parent / "hashed_runner.py"))
+
+
+def app_for(
+    library: Library,
+    answerer: Answerer | None = None,
+    collection: str = "main",
+    runner: Sequence[str] | None = RUNNER,
+) -> Litestar:
+    settings = Settings(library=library.path, collection=collection)
+    return create_app(settings, answerer or Answerer(library), runner=runner)
 
 
 def events_of(lines: Iterator[str]) -> list[tuple[str, dict[str, Any]]]:

@@ -37,6 +37,7 @@ def test_help_of_every_command_has_examples() -> None:
         "serve",
     ]
     commands += [f"answers {each}" for each in ("list", "show", "forget")]
+    commands += [f"keys {each}" for each in ("create", "list", "revoke")]
     commands += [f"articles {each}" for each in ("list", "show", "history", "withdraw", "restore", "erase")]
     for command in commands:
         result = runner.invoke(cli, [*command.split(), "--help"])

@@ -151,12 +151,22 @@ def test_show_says_what_became_of_the_sources(filled: Run, log: Log, tmp_path: P
     sources = filled("answers", "show", "3f2a").stdout
     assert "“A crane fell at the quay on Monday." in sources
     assert "characters 0-92, updated since" in sources
+    assert "    in version 2, the current one, no more" in sources
     filled("articles", "withdraw", "crane")
     assert "characters 0-92, withdrawn since" in filled("answers", "show", "3f2a").stdout
     assert (
         "    A crane fell at the quay on Monday."
         in filled("answers", "show", "aaaa").stdout.split("Nearest passages")[1]
     )
+
+
+def test_show_tells_a_correction_that_leaves_the_words(filled: Run, log: Log, tmp_path: Path) -> None:
+    log(written)
+    text = f"Correction: the quay is the north quay.\n\n{STORY['text']}"
+    filled("ingest", write(tmp_path / "in" / "b.jsonl", STORY | {"text": text}))
+    sources = filled("answers", "show", "3f2a").stdout
+    assert "characters 0-92, corrected since" in sources
+    assert "    in version 2, the current one, at characters 41-133" in sources
 
 
 def test_show_without_the_collection(filled: Run, log: Log, tmp_path: Path) -> None:

@@ -1,10 +1,13 @@
 """A real server on loopback: what reaches the wire, hanging up, shutting down, many at once."""
 
 import asyncio
+import json
+import os
 import re
 import signal
 import socket
 import subprocess
+import sys
 import threading
 from collections.abc import AsyncGenerator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,35 +17,25 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import msgspec
 import pytest
-from fakes import make_library
-from hypothesis import given
-from hypothesis import strategies as st
+from fakes import HashingEncoder, make_library
 from over_http import EVENTS, QUESTION, SENTENCE, assert_problem, events_of, lasting, running, served
 
+from embeddings.arrays import FloatVector
 from embeddings.articles import Article, Query
 from embeddings.encoder import SentenceTransformerEncoder
+from embeddings.errors import EncoderUnavailable
 from embeddings.library import Library
 from service.answerer import Answerer
-from service.answers import AnswerEvent, AnswerSentence, Question, Released, Searched
-from service.api.ask import frame
+from service.answers import AnswerEvent, Question, Searched
 from service.app import LARGEST_BODY
-from service.errors import AddressUnavailable
+from service.auth.keys import Keys
+from service.errors import AddressUnavailable, Unprotected
+from service.grounds import Grounds
 from service.server import serve
 from service.settings import Settings
 
 # -- what articles contain ---------------------------------------------------------------------------------------------
-
-
-@given(st.text(st.characters(exclude_categories=["Cs"])))
-def test_an_event_is_three_lines_whatever_it_says(text: str) -> None:
-    event = Released(sentence=AnswerSentence(text=text, start=0, end=len(text), status="quoted", citations=(1,)))
-    written = frame(event).decode()
-    assert written.endswith("\n\n")
-    name, data, end = written.splitlines()
-    assert (name, end) == ("event: sentence", "")
-    assert msgspec.json.decode(data.removeprefix("data: "), type=Released) == event
 
 
 HOSTILE = (
@@ -77,11 +70,11 @@ def test_nothing_in_an_article_leaves_its_place(tmp_path: Path, articles: list[A
     assert sentence in whole.json()["text"]
     assert stored.json()["article"]["text"] == hostile.text
     assert _fixed(streamed.headers) == _fixed(plain.headers)
-    assert set(whole.headers) | set(stored.headers) == {"date", "content-type", "content-length"}
+    assert set(whole.headers) | set(stored.headers) == {"date", "content-type", "content-length", "x-request-id"}
 
 
 def _fixed(headers: httpx.Headers) -> dict[str, str]:
-    return {name: value for name, value in headers.items() if name != "date"}
+    return {name: value for name, value in headers.items() if name not in ("date", "x-request-id")}
 
 
 # -- a real server -----------------------------------------------------------------------------------------------------
@@ -132,6 +125,18 @@ def test_a_client_that_hangs_up_ends_the_work(library: Library) -> None:
         assert client.get(f"{url}/health/ready").status_code == 200
 
 
+def test_who_left_before_there_was_an_answer_is_counted_apart(library: Library) -> None:
+    answerer = Held(library)
+    with running(library, answerer) as url, httpx.Client() as client:
+        with pytest.raises(httpx.ReadTimeout):
+            client.post(f"{url}/v1/ask", json={"question": "a"}, timeout=0.2)
+        assert answerer.begun.acquire(timeout=10)
+        answerer.let.set()
+        while 'route="/v1/ask"' not in (written := client.get(f"{url}/metrics").text):
+            pass
+    assert 'byline_http_requests_total{method="POST",route="/v1/ask",status="499"} 1.0' in written
+
+
 def test_a_client_that_hangs_up_while_it_asks_is_no_failure(library: Library, caplog: pytest.LogCaptureFixture) -> None:
     with running(library) as url:
         with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2]))) as connection:
@@ -147,7 +152,7 @@ def test_a_client_that_hangs_up_while_it_asks_is_no_failure(library: Library, ca
 def connects(url: str) -> bool:
     try:
         return httpx.get(f"{url}/health/ready").is_success
-    except httpx.ConnectError:
+    except httpx.TransportError:  # refused, or cut off while it waited to be let in
         return False
 
 
@@ -155,7 +160,7 @@ def assert_quiet(process: subprocess.Popen[str]) -> None:
     """Read what the server logged: nothing is wrong, and no request is repeated."""
     assert process.stderr
     logged = process.stderr.read()
-    assert all(" INFO " in line for line in logged.splitlines()), logged
+    assert all(json.loads(line)["level"] == "INFO" for line in logged.splitlines()), logged
     assert not re.search("crane|harbour|theatre", logged)
 
 
@@ -194,7 +199,186 @@ def test_what_is_under_way_ends_before_the_server_does(library: Library, stop: s
             process.stdin.flush()
             remaining = [line for line in lines if line.startswith("event: ")]
         assert remaining[-1] == "event: done"
-        assert process.wait(10) in (0, -stop)
+        assert process.wait(10) == 0
+        assert_quiet(process)
+
+
+class Held(Answerer):
+    """Retrieves when it is let."""
+
+    def __init__(self, library: Library) -> None:
+        super().__init__(library)
+        self.begun = threading.Semaphore(0)
+        self.let = threading.Event()
+
+    def find(self, *question: Any) -> Grounds:
+        self.begun.release()
+        self.let.wait(30)
+        return super().find(*question)
+
+
+def test_it_tells_that_it_lives_while_every_thread_is_busy(library: Library) -> None:
+    answerer, threads = Held(library), Settings().threads
+    with running(library, answerer) as url, ThreadPoolExecutor(threads) as pool, httpx.Client(timeout=5) as client:
+        asking = [pool.submit(httpx.post, f"{url}/v1/ask", json={"question": QUESTION}) for _ in range(threads)]
+        try:
+            for _ in asking:
+                assert answerer.begun.acquire(timeout=10)
+            took = [client.get(f"{url}/health/live").elapsed.total_seconds() for _ in range(20)]
+            assert sorted(took)[10] < 0.1
+            assert_problem(client.get(f"{url}/nowhere"), 404, "not_found")
+            assert not any(each.done() for each in asking)
+        finally:
+            answerer.let.set()
+        assert [each.result().json()["status"] for each in asking] == ["answered"] * threads
+
+
+class OutsideTheLoop(HashingEncoder):
+    """Refuses to work where others wait; what blocks there without computing is refused in all tests."""
+
+    def _encode(self, text: str) -> FloatVector:
+        with pytest.raises(RuntimeError):
+            asyncio.get_running_loop()
+        return super()._encode(text)
+
+
+def test_the_event_loop_only_passes_things_on(tmp_path: Path, articles: list[Article]) -> None:
+    library = make_library(tmp_path / "library", articles, OutsideTheLoop())
+    body = {"question": QUESTION}
+    article = {"id": "rain", "title": "Rain", "text": "It rained on the quay on Monday. The ferry was late."}
+    with running(library) as url, httpx.Client(base_url=url, timeout=30) as client:
+        responses = [
+            client.post("/v1/ask", json=body),
+            client.post("/v1/ask", json=body, headers=EVENTS),
+            client.post("/v1/ask", json=body | {"articles": [article]}),
+            client.post("/v1/search", json={"query": "crane"}),
+            client.post("/v1/verify", json={"text": SENTENCE}),
+            client.post("/v1/articles", json=article),
+            client.post("/v1/articles?wait=true", files={"file": ("wind.txt", b"Wind\n\nThe wind turned on Tuesday.")}),
+            client.get("/v1/articles"),
+            client.get("/v1/articles/quay"),
+            client.get("/v1/collections"),
+            client.get("/v1/jobs"),
+            client.get("/metrics"),
+            client.get("/health/ready"),
+            client.get("/openapi.json"),
+        ]
+    assert [(each.url.path, each.text) for each in responses if each.status_code not in (200, 202)] == []
+
+
+STUCK = """
+import sys, threading
+from pathlib import Path
+import service.server
+from fakes import HashingEncoder
+from embeddings.library import Library
+from service.answerer import Answerer
+from service.settings import Settings
+
+class Stuck(Answerer):
+    def find(self, question, *others):
+        if question.question == "stuck":
+            threading.Event().wait()
+        return super().find(question, *others)
+
+    async def _events(self, question):
+        async for event in super()._events(question):
+            yield event
+            if question.question == "endless":
+                import asyncio
+                await asyncio.Event().wait()
+
+service.server._LAST_S = 1
+library = Path(sys.argv[1])
+settings = Settings(library=library, stop_after=float(sys.argv[2]))
+service.server.serve(settings, "127.0.0.1", 0, Stuck(Library(library, HashingEncoder())))
+"""
+
+
+def test_what_is_not_done_in_time_is_cut_off_and_told_so(library: Library) -> None:
+    with served(STUCK, library.path, Path("0.3")) as (process, url), httpx.Client() as client:
+        with (
+            ThreadPoolExecutor() as pool,
+            client.stream("POST", f"{url}/v1/ask", json={"question": "endless"}, headers=EVENTS) as response,
+        ):
+            lines = response.iter_lines()
+            assert next(lines) == "event: searched"
+            asking = pool.submit(httpx.post, f"{url}/v1/ask", json={"question": "stuck"})
+            while "byline_questions_under_way 2.0" not in httpx.get(f"{url}/metrics").text:
+                pass
+            process.send_signal(signal.SIGTERM)
+            _, (last, error) = events_of(iter(["event: searched", *lines]))
+            assert (last, error["code"]) == ("error", "service_stopping")
+            refused = asking.result()
+        assert_problem(refused, 503, "service_stopping")
+        assert refused.headers["retry-after"] == "1"
+        assert process.wait(10) == 0  # though a thread is stuck
+        assert_quiet(process)
+
+
+def test_who_is_in_a_hurry_asks_twice(library: Library) -> None:
+    with served(STUCK, library.path, Path("60")) as (process, url):
+        with httpx.stream("POST", f"{url}/v1/ask", json={"question": "endless"}, headers=EVENTS) as response:
+            assert next(response.iter_lines()) == "event: searched"
+            while process.poll() is None:
+                process.send_signal(signal.SIGINT)
+        assert process.returncode == -signal.SIGINT
+        assert_quiet(process)
+
+
+def test_other_machines_are_let_in_with_keys_only(library: Library) -> None:
+    settings = Settings(library=library.path, encoder="/nowhere")
+    with pytest.raises(Unprotected, match="byline keys create"):
+        serve(settings, "0.0.0.0", 0)
+    with pytest.raises(EncoderUnavailable):
+        serve(settings, "0.0.0.0", 0, insecure=True)
+    with pytest.raises(EncoderUnavailable):
+        serve(settings, "127.0.0.2", 0)
+    keys = Keys(library.path)
+    keys.create("reader", ["ask"])
+    keys.close()
+    with pytest.raises(EncoderUnavailable):
+        serve(settings, "0.0.0.0", 0, workers=2)
+
+
+UNSTARTED = """
+import sys, threading
+from pathlib import Path
+import service.app
+from embeddings.errors import EncoderUnavailable
+from service.cli.failures import reported
+from service.server import serve
+from service.settings import Settings
+
+def load(settings):
+    if sys.argv[2] == "fails":
+        raise EncoderUnavailable("there is no model here")
+    print("Byline listens on http://127.0.0.1:0 (not yet)", file=sys.stderr, flush=True)
+    threading.Event().wait()
+
+service.app._loaded = load
+with reported():
+    serve(Settings(library=Path(sys.argv[1])), "127.0.0.1", 0)
+"""
+
+
+def test_a_model_that_does_not_load_is_one_clear_line(library: Library) -> None:
+    here = Path(__file__).parent
+    ended = subprocess.run(
+        [sys.executable, "-c", UNSTARTED, str(library.path), "fails"],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(here), str(here.parent)])},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (1, "byline: there is no model here\n")
+
+
+def test_who_stops_it_while_it_loads_does_not_wait(library: Library) -> None:
+    with served(UNSTARTED, library.path, Path("hangs")) as (process, _):
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == -signal.SIGTERM
         assert_quiet(process)
 
 

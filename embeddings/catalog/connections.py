@@ -1,8 +1,10 @@
 """The SQLite file of a catalog, with a connection for each thread that uses it."""
 
+import os
 import sqlite3
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -12,6 +14,8 @@ from embeddings.catalog import schema
 from embeddings.catalog.transactions import transaction
 from embeddings.errors import LibraryError
 
+NOWHERE = Path(os.devnull)
+"""What has a path below this one is in memory, for this process alone, and gone when its last connection is closed."""
 _PATIENCE_S = 30.0
 """How long to wait for another process that writes."""
 
@@ -24,6 +28,8 @@ class Connections:
         self._local = threading.local()
         self._opened: list[sqlite3.Connection] = []
         self._opening = threading.Lock()
+        # What was left without being closed, because other threads were still in the midst of it.
+        weakref.finalize(self, _close, self._opened).atexit = False
         try:
             schema.migrate(self._connection)
         except BaseException:
@@ -45,9 +51,7 @@ class Connections:
     def close(self) -> None:
         """Close the connections of all threads."""
         with self._opening:
-            for connection in self._opened:
-                connection.close()
-            self._opened.clear()
+            _close(self._opened)
             self._local = threading.local()
 
     def _transaction(self) -> AbstractContextManager[sqlite3.Connection]:
@@ -55,16 +59,31 @@ class Connections:
         return transaction(self._connection)
 
 
+def _close(connections: list[sqlite3.Connection]) -> None:
+    for connection in connections:
+        connection.close()
+    connections.clear()
+
+
 def connect(path: Path) -> sqlite3.Connection:
     """Open the file. Whatever fails then or later raises LibraryError."""
+    in_memory = NOWHERE in path.parents
     try:
         connection = sqlite3.connect(
-            path, isolation_level=None, timeout=_PATIENCE_S, check_same_thread=False, factory=_Connection
+            f"file:{path}?vfs=memdb" if in_memory else path,
+            isolation_level=None,
+            timeout=_PATIENCE_S,
+            check_same_thread=False,
+            factory=_Connection,
+            uri=in_memory,
         )
     except sqlite3.Error as error:
         raise LibraryError(f"{path} does not open as a catalog: {error}") from error
     try:
-        _use_wal(connection)
+        if in_memory:
+            connection.execute("PRAGMA temp_store = MEMORY")  # large sorts would go to the disk
+        else:
+            _use_wal(connection)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
     except BaseException:

@@ -129,6 +129,8 @@ MIGRATIONS = (
         heartbeat REAL NOT NULL                -- seconds since the epoch
     );
     """,
+    # Every question without a date looks for what is a few days old, which is mostly nothing.
+    "CREATE INDEX versions_published_at ON versions (published_at);",
 )
 """Each brings the schema to the next version; one that was released is never edited."""
 _UNRELEASED = 1

@@ -63,7 +63,8 @@ class CatalogArticles(CatalogReader):
             return ArticleNotFound(f"there is no {what} in this collection; see: byline articles list")
         title, source, published_at, erased_at = erased
         known = " · ".join(filter(None, (source, published_at and published_at[:10], title)))
-        return ArticleErased(f"article {id!r} ({known}) was erased on {erased_at[:10]}")
+        message = f"article {id!r} ({known}) was erased on {erased_at[:10]}"
+        return ArticleErased(message, datetime.fromisoformat(erased_at))
 
     def history(self, id: str) -> list[StoredVersion]:
         """List the versions of an article, the oldest first. Raises ArticleNotFound, or ArticleErased."""

@@ -65,7 +65,7 @@ def extract_json(stream: BinaryIO, where: str, known: IsKnown = nothing_known) -
         yield attempt(lambda: _article(items, where), where, digest(data), known)
     elif items:
         for number, item in enumerate(items, start=1):
-            yield _from_item(item, where, number, known)
+            yield extract_object(item, where, number, known)
     else:
         yield Rejected(where=where, reason="holds no articles: its list is empty")
 
@@ -96,7 +96,8 @@ def _from_line(line: bytes, where: str, number: int, known: IsKnown) -> Result:
     return attempt(article, f"{where} line {number}", digest(line), known)
 
 
-def _from_item(item: Any, where: str, number: int, known: IsKnown) -> Result:
+def extract_object(item: Any, where: str = "", number: int = 1, known: IsKnown = nothing_known) -> Result:
+    """The article of an object that is parsed already: the one of that number in a list."""
     try:
         canonical = json.dumps(item, sort_keys=True, separators=(",", ":")).encode()
     except (RecursionError, ValueError) as error:  # as deep as could just be read; more digits than can be written

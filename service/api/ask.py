@@ -1,31 +1,24 @@
 """POST /v1/ask: a question in, its answer out, whole or as it comes."""
 
-import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
-from typing import Annotated, Any, NamedTuple, cast
+from typing import Annotated, Any, cast
 
-import msgspec
 from litestar import Response, post
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.openapi.spec import Example, OpenAPIMediaType, OpenAPIResponse, Operation, Reference
+from litestar.openapi.spec import Example
 from litestar.params import BodyKwarg
-from litestar.response import Stream
 
 from service.answerer import Answerer
 from service.answers import Answer, AnswerEvent, Failed, Question
+from service.api.accepting import EVENTS, JSON, InTwoForms, prefers_events
+from service.api.events import frame, streamed
+from service.api.given_articles import GivenArticles, over
 from service.api.json_request import JSONRequest
 from service.api.leaving import unless_gone
 from service.api.problem import problems
 
-EVENTS = "text/event-stream"
-JSON = "application/json"
-
-_QUALITY = re.compile(r"q=(0(?:\.\d*)?|1(?:\.0*)?)")
-# Line ends to many a client that divides a stream into lines, though not to the specification of server-sent events.
-_LINE_ENDS = {character.encode(): b"\\u%04x" % ord(character) for character in "\x85\u2028\u2029"}
 _EXAMPLES = [
     Example(summary="A question", value={"question": "what did Lavrov blame the US for?"}),
     Example(
@@ -44,7 +37,28 @@ _EXAMPLES = [
             "k": 4,
         },
     ),
+    Example(
+        summary="A question to articles of one's own",
+        value={
+            "question": "when does the quay open again?",
+            "articles": [
+                {
+                    "id": "crane",
+                    "title": "Crane falls at the quay",
+                    "text": "A crane fell at the north quay on Monday. The quay opens again in July.",
+                    "source": "Harbour Post",
+                    "published_at": "2016-06-07",
+                }
+            ],
+        },
+    ),
 ]
+
+
+class Asked(Question, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is asked, of a collection or of the articles that come with the question."""
+
+    articles: GivenArticles = ()
 
 
 class AnsweringFailed(Exception):
@@ -55,18 +69,13 @@ class AnsweringFailed(Exception):
         self.failed = failed
 
 
-@dataclass
-class _AskOperation(Operation):
-    """Documents both forms of an answer; Litestar documents one response for each status."""
-
-    def __post_init__(self) -> None:
-        answered = cast(OpenAPIResponse, (self.responses or {})["200"])
-        whole = OpenAPIMediaType(schema=Reference(ref=f"#/components/schemas/{Answer.__name__}"))
-        answered.content = {JSON: whole, **(answered.content or {})}
+class _AskOperation(InTwoForms):
+    whole = Answer
 
 
 @post(
     "/v1/ask",
+    opt={"scope": "ask"},
     status_code=200,
     responses={
         200: ResponseSpec(
@@ -81,60 +90,38 @@ class _AskOperation(Operation):
 )
 async def ask(
     request: JSONRequest,
-    data: Annotated[Question, BodyKwarg(media_type=JSON, examples=_EXAMPLES)],
+    data: Annotated[Asked, BodyKwarg(media_type=JSON, examples=_EXAMPLES)],
     answerer: NamedDependency[Answerer],
 ) -> Response[Any]:
-    """Answer a question from the articles, each sentence with citations.
+    """Answer a question from the articles of a collection, or from those of the request, each sentence with citations.
 
     The answer is JSON, or the stream of its events when the Accept header prefers text/event-stream: each event is
     named after the `type` of its data, and exactly one `done`, with the whole answer, or `error` ends them.
     """
-    if not _prefers_events(",".join(request.headers.getall("accept", []))):
-        return Response(await unless_gone(request, answerer.answer(data)))
-    events = answerer.stream(data)
-    first = await anext(events)
-    if isinstance(first, Failed):
-        raise AnsweringFailed(first)
-    headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
-    return Stream(_frames(first, events, request.app.state.public), media_type=EVENTS, headers=headers)
+    if not prefers_events(request):
+        return Response(await unless_gone(request, _answer(answerer, data)))
+    return await streamed(request, _frames(_events(answerer, data), request.app.state.public))
 
 
-async def _frames(
-    first: AnswerEvent, rest: AsyncIterator[AnswerEvent], public: Callable[[Failed], Failed]
-) -> AsyncIterator[bytes]:
-    async with aclosing(cast(Any, rest)):
-        yield frame(first)
-        async for event in rest:
-            yield frame(public(event) if isinstance(event, Failed) else event)
+async def _answer(answerer: Answerer, data: Asked) -> Answer:
+    async with over(answerer, data.articles) as asked:
+        return await asked.answer(data)
 
 
-def frame(event: AnswerEvent) -> bytes:
-    """Write a server-sent event, its data on one line whatever the articles contain."""
-    data = msgspec.json.encode(event)
-    for character, escaped in _LINE_ENDS.items():
-        data = data.replace(character, escaped)
-    return b"event: %b\ndata: %b\n\n" % (str(event.__struct_config__.tag).encode(), data)
+async def _events(answerer: Answerer, data: Asked) -> AsyncGenerator[AnswerEvent]:
+    async with over(answerer, data.articles) as asked, aclosing(asked.stream(data)) as events:
+        async for event in events:
+            yield event
 
 
-def _prefers_events(accept: str) -> bool:
-    """Tell whether events are wanted more than JSON, or as much but by name."""
-    events = _wanted(accept, EVENTS)
-    return events.quality > 0 and events > _wanted(accept, JSON)
-
-
-class _Wanted(NamedTuple):
-    quality: float
-    exactness: int
-
-
-def _wanted(accept: str, media_type: str) -> _Wanted:
-    """Tell how much an Accept header asks for a media type, by the range that names it best (RFC 9110, 12.5.1)."""
-    ranges = ("*/*", media_type.partition("/")[0] + "/*", media_type)
-    granted = [(-1, 0.0)]
-    for each in accept.lower().split(","):
-        name, *parameters = (part.strip() for part in each.split(";"))
-        if name in ranges:
-            qualities = [float(match[1]) for parameter in parameters if (match := _QUALITY.fullmatch(parameter))]
-            granted.append((ranges.index(name), qualities[0] if qualities else 1.0))
-    exactness, quality = max(granted)
-    return _Wanted(quality, exactness)
+async def _frames(events: AsyncGenerator[AnswerEvent], public: Callable[[Failed], Failed]) -> AsyncGenerator[bytes]:
+    """Write the events. Raises AnsweringFailed where the first of them says so."""
+    begun = False
+    async with aclosing(events):
+        async for event in events:
+            if isinstance(event, Failed):
+                if not begun:
+                    raise AnsweringFailed(event)
+                event = public(event)
+            begun = True
+            yield frame(event)

@@ -1,16 +1,23 @@
-"""GET /health/ready: whether requests can be served."""
+"""GET /health/live and /health/ready: whether the service runs, and whether it can answer."""
 
 import asyncio
 import os
 from typing import Literal
 
 from litestar import get
+from litestar.datastructures import State
 from litestar.di import NamedDependency
 from msgspec import Struct
 
 from embeddings.library import Library
 from service.api.problem import problems
 from service.errors import NotReady
+
+
+class Liveness(Struct, frozen=True, kw_only=True):
+    """The service runs."""
+
+    status: Literal["live"] = "live"
 
 
 class Readiness(Struct, frozen=True, kw_only=True):
@@ -21,9 +28,17 @@ class Readiness(Struct, frozen=True, kw_only=True):
     """The model that is loaded."""
 
 
-@get("/health/ready", responses=problems(503))
-async def ready(library: NamedDependency[Library]) -> Readiness:
-    """Tell whether the encoder is loaded and the library can be used."""
+@get("/health/live", opt={"scope": None})
+async def live() -> Liveness:
+    """Tell that the service runs, however busy it is."""
+    return Liveness()
+
+
+@get("/health/ready", opt={"scope": None}, responses=problems(503))
+async def ready(library: NamedDependency[Library], state: State) -> Readiness:
+    """Tell whether the encoder is loaded and the library can be used, and the service is not about to stop."""
+    if state.stopping.begun:
+        raise NotReady("the service is stopping")
     return await asyncio.to_thread(_ready, library)
 
 

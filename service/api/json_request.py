@@ -9,6 +9,7 @@ from litestar import Request
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException, InternalServerException, ValidationException
 
+from embeddings.ephemeral import UNNAMED
 from service.auth.callers import caller_of
 from service.moments import HOW, MomentInvalid, with_moments
 
@@ -34,7 +35,12 @@ class JSONRequest(Request[Any, Any, State]):
         try:
             body = msgspec.json.decode(await self.body())
             if isinstance(body, dict):
-                body.setdefault("collection", caller_of(self).default(self.app.state.collection))
+                if "articles" in body and _takes_articles(field.annotation if field else None):
+                    if "collection" in body:
+                        raise _refusal("collection", "cannot be named together with articles, which stand in its place")
+                    body["collection"] = UNNAMED
+                elif "collection" not in body and "collection" in _fields(field.annotation if field else None):
+                    body["collection"] = caller_of(self).default(self.app.state.collection)
                 body = with_moments(body)
             value = msgspec.convert(body, field.annotation if field else Any)
         except MomentInvalid as error:
@@ -45,9 +51,20 @@ class JSONRequest(Request[Any, Any, State]):
             raise ValidationException("the body is not JSON in UTF-8, or is nested too deeply") from error
         if found := next(_with_nul(msgspec.to_builtins(value), ""), None):
             raise _refusal(found, "must not contain the character U+0000")
-        if isinstance(collection := getattr(value, "collection", None), str):
+        collection = getattr(value, "collection", None)
+        if isinstance(collection, str) and not getattr(value, "articles", ()):
             caller_of(self).admitted(collection)
         return value
+
+
+def _takes_articles(kind: Any) -> bool:
+    """Tell whether the articles of a body are to be asked, in the place of a collection."""
+    return {"articles", "collection"} <= _fields(kind)
+
+
+def _fields(kind: Any) -> set[str]:
+    """Name the fields that a kind of body has."""
+    return set(getattr(kind, "__struct_fields__", ()))
 
 
 def _refusal(field: str, message: str) -> ValidationException:

@@ -1,12 +1,14 @@
 """Who sent a request, and what of the service is theirs: every handler is given one."""
 
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
-from litestar import Request
 from msgspec import Struct
 
 from embeddings.errors import CollectionNotFound
-from service.errors import ScopeMissing
+from service.errors import CollectionNeeded, ScopeMissing
+
+if TYPE_CHECKING:  # `byline keys` needs no web server
+    from litestar import Request
 
 Scope = Literal["ask", "ingest", "admin"]
 """What a key is for: to ask and read; to bring articles and take them out; all else, and these too."""
@@ -37,15 +39,27 @@ class Caller(Struct, frozen=True, kw_only=True):
         return collection
 
     def default(self, collection: str) -> str:
-        """Give the collection that is meant where none is named: the service's own, else the caller's only one."""
-        if self.admits(collection) or self.collections is None or len(self.collections) != 1:
+        """Give the collection that is meant where none is named: the service's own, else the caller's only one.
+
+        Raises CollectionNeeded where it may be one of several.
+        """
+        if self.collections is None or collection in self.collections:
             return collection
+        if len(self.collections) != 1:
+            raise CollectionNeeded(self.collections)
         return next(iter(self.collections))
+
+    def require_all_collections(self) -> None:
+        """Raise ScopeMissing unless all collections are the caller's: for what is told of all of them together."""
+        if self.collections is not None:
+            raise ScopeMissing("admin of all collections")
 
 
 ANYBODY = Caller()
+NOBODY = Caller(scopes=frozenset(), collections=frozenset())
+"""Who reads what is open to all, without having been asked for a key."""
 
 
-def caller_of(request: Request[Any, Any, Any]) -> Caller:
+def caller_of(request: "Request[Any, Any, Any]") -> Caller:
     """Tell who sent a request; the middleware found out."""
     return cast(Caller, request.scope["state"]["caller"])

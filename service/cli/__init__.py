@@ -21,6 +21,9 @@ _COMMANDS = {
     "restore": "Bring a collection back from a backup.",
     "reencode": "Bring a collection over to another encoder.",
     "serve": "Answer over HTTP.",
+    "settings": "List the settings, and where each comes from.",
+    "mcp": "Be a tool of other programs' chat models.",
+    "keys": "Make, list and revoke API keys of the service.",
 }
 
 

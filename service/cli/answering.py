@@ -10,15 +10,13 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from service.answers import Answer, Done, Failed, Question, Released, Turn
+from service.answers import NOT_SAID, Answer, Done, Failed, Question, Released, Turn
 from service.cli.display import Prose, byline, citation_lines, plain, wrapped
 from service.cli.failures import FAILED, fail
 
 if TYPE_CHECKING:
     from service.answerer import Answerer
     from service.settings import Settings
-
-NOT_SAID = "The articles do not say."
 
 
 def wired(settings: "Settings", asked: str | None = None) -> "Answerer":

@@ -6,10 +6,10 @@ import click
 from msgspec import structs
 
 from embeddings.articles import Filter, Query
-from service.answers import Answer, AnswerSentence, Citation, Doubt
+from service.answers import Answer, AnswerSentence, Doubt
 from service.cli.display import byline, citation_lines, day, doubt_words, plain, wrapped
 from service.ledger.records import Considered, Dropped, Outcome, Record
-from service.ledger.resolving import Resolved
+from service.ledger.resolving import Resolved, ResolvedCitation
 
 _ERASED = "(erased)"
 
@@ -22,7 +22,7 @@ def sections(found: Resolved) -> Iterator[list[str]]:
     yield _titled("Searched for", [_query(query) for query in answer.queries])
     yield _titled("Answer", [*map(_sentence, answer.sentences), *(wrapped(plain(note)) for note in answer.notes)])
     yield _titled("Not answered", [plain(part) for part in answer.missing])
-    yield _titled("Sources", [_citation(each, found.unfound) for each in answer.citations])
+    yield _titled("Sources", [_citation(each) for each in found.citations])
     yield _titled("Nearest passages", list(_nearest(answer)))
     yield _titled("Not shown", [_dropped(each) for each in record.dropped])
     yield _titled(f"Passages found ({len(record.candidates)})", [_candidate(each) for each in record.candidates])
@@ -92,13 +92,17 @@ def _marked(text: str, marks: str, status: str, support: float | None, doubts: t
     return f"{wrapped(f'{plain(text) or _ERASED} {marks}'.rstrip(), indent='  ')}\n    {'; '.join(how)}"
 
 
-def _citation(citation: Citation, unfound: tuple[int, ...]) -> str:
+def _citation(citation: ResolvedCitation) -> str:
+    since = f" {day(citation.since)}" if citation.since else ""
     if citation.state == "erased":
-        return f"[{citation.number}] {byline(citation)}\n    erased"
-    state = "" if citation.state == "current" else f", {citation.state} since"
-    state += ", and does not stand there as it was quoted" if citation.number in unfound else ""
-    stands = f"{citation.passage_id}, characters {citation.start}-{citation.end}{state}"
-    return f"{citation_lines(citation)}\n    {plain(stands)}"
+        return f"[{citation.number}] {byline(citation)}\n    erased{since and f' on{since}'}"
+    state = "" if citation.state == "current" else f", {citation.state} since{since}"
+    state += "" if citation.resolves else ", and does not stand there as it was quoted"
+    lines = [f"{citation.passage_id}, characters {citation.start}-{citation.end}{state}"]
+    if citation.current_version not in (None, citation.version):
+        where = f"at characters {citation.current_start}-{citation.current_end}" if citation.stands else "no more"
+        lines.append(f"in version {citation.current_version}, the current one, {where}")
+    return "\n".join([citation_lines(citation), *(f"    {plain(line)}" for line in lines)])
 
 
 def _nearest(answer: Answer) -> Iterator[str]:

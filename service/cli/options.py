@@ -34,24 +34,33 @@ class Moment(click.ParamType[datetime]):
             self.fail(f"{value!r} is not a date: {HOW}", param, ctx)
 
 
-def where(command: F) -> F:
-    """Add --library and --collection; the command gets `settings`."""
+def in_library(command: F) -> F:
+    """Add --library; the command gets `settings`."""
 
     @click.option(
         "--library",
         type=click.Path(path_type=Path, file_okay=False),
         help="Directory of the collections.  [default: $BYLINE_LIBRARY, else the user's data directory]",
     )
-    @click.option("--collection", metavar="NAME", help="Collection in it.  [default: main]")
-    def inner(*arguments: Any, library: Path | None, collection: str | None, **options: Any) -> Any:
+    def inner(*arguments: Any, library: Path | None, **options: Any) -> Any:
         settings = Settings.from_env(os.environ)
         if library is not None:
             settings = msgspec.structs.replace(settings, library=library.expanduser())
+        return command(*arguments, settings=settings, **options)
+
+    return _like(command, inner)
+
+
+def where(command: F) -> F:
+    """Add --library and --collection; the command gets `settings`."""
+
+    @click.option("--collection", metavar="NAME", help="Collection in it.  [default: main]")
+    def inner(*arguments: Any, settings: Settings, collection: str | None, **options: Any) -> Any:
         if collection is not None:
             settings = msgspec.structs.replace(settings, collection=collection)
         return command(*arguments, settings=settings, **options)
 
-    return _like(command, inner)
+    return in_library(_like(command, inner))
 
 
 def by_whom(command: F) -> F:

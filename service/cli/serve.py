@@ -16,9 +16,17 @@ Examples:
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    default=1,
+    show_default=True,
+    help="Processes that answer, each with models of its own in memory.",
+)
+@click.option("--insecure", is_flag=True, help="Listen beyond this machine though there are no API keys.")
 @where
-def serve(host: str, port: int, settings: Settings) -> None:
+def serve(host: str, port: int, workers: int, insecure: bool, settings: Settings) -> None:
     """Answer questions over HTTP: POST /v1/ask and /v1/search, GET /v1/articles/{id}, /health/ready, /openapi.json."""
     from service.server import serve as run
 
-    run(settings, host, port)
+    run(settings, host, port, workers=workers, insecure=insecure)

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import click
@@ -95,14 +94,14 @@ def _decoded(data: bytes, name: str) -> str:
 def _retriever(files: list[Path], encoder: "Encoder", settings: Settings) -> "Iterator[Retriever]":
     """Search the collection; or, where files are given, these alone, kept nowhere."""
     from embeddings.collection import Collection
+    from embeddings.ephemeral import EphemeralCollection
     from embeddings.retriever import Retriever
 
-    if not files:
-        with closing(Collection.open(settings.library, settings.collection)) as collection:
-            yield Retriever(collection, encoder)
-        return
-    with TemporaryDirectory() as elsewhere, closing(Collection.create(Path(elsewhere), "main")) as collection:
-        _take_in(files, collection, encoder)
+    with closing(
+        EphemeralCollection(encoder) if files else Collection.open(settings.library, settings.collection)
+    ) as collection:
+        if files:
+            _take_in(files, collection, encoder)
         yield Retriever(collection, encoder)
 
 

@@ -89,6 +89,13 @@ class Ledger:
             raise AnswerNotFound(f"{id!r} may be several answers ({several}): give more of the id")
         return _decoded(rows[0][1], Record)
 
+    def whole(self, id: str) -> Record:
+        """Read a record by the id of its answer, all of it, which nobody can guess. Raises AnswerNotFound."""
+        rows = self._file.read("SELECT record FROM answers WHERE id = :id", {"id": id})
+        if not rows:
+            raise AnswerNotFound(f"there is no answer {id!r} in the log")
+        return _decoded(rows[0][0], Record)
+
     def records(
         self,
         collection: str | None = None,

@@ -17,6 +17,7 @@ FILE = "service.sqlite"
 _PATIENCE_MS = 5_000
 """How long to wait for another process that writes: an answer waits for its place in the log."""
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_WITHIN = "the log of answers, the jobs and the API keys"
 
 MIGRATIONS = (
     (
@@ -33,6 +34,57 @@ MIGRATIONS = (
         """,
         "CREATE INDEX answers_asked_at ON answers (asked_at)",
         "CREATE INDEX answers_collection ON answers (collection)",
+    ),
+    (
+        """
+        CREATE TABLE keys (
+            id TEXT PRIMARY KEY,
+            name TEXT NOT NULL,
+            digest BLOB NOT NULL,                  -- SHA-256 of the secret
+            scopes TEXT NOT NULL,                  -- divided by spaces
+            collections TEXT,                      -- divided by spaces; NULL for all
+            rate TEXT,                             -- 60/m
+            created_at TEXT NOT NULL,
+            last_used_at TEXT,                     -- a day
+            revoked_at TEXT                        -- a row is never deleted: with one, the service is not open to all
+        )
+        """,
+        """
+        CREATE TABLE jobs (
+            key INTEGER PRIMARY KEY AUTOINCREMENT,
+            id TEXT NOT NULL UNIQUE,
+            kind TEXT NOT NULL,
+            collection TEXT NOT NULL,
+            state TEXT NOT NULL,
+            finished_at TEXT,                      -- UTC, to the microsecond
+            waits_since REAL NOT NULL,             -- seconds since 1970
+            bytes_left INTEGER NOT NULL,
+            attempts INTEGER NOT NULL DEFAULT 0,   -- since it last got on
+            work_order TEXT NOT NULL,              -- JSON
+            record TEXT NOT NULL                   -- JSON
+        )
+        """,
+        "CREATE INDEX jobs_unfinished ON jobs (state) WHERE state IN ('queued', 'running')",
+        """
+        CREATE TABLE job_items (
+            job INTEGER NOT NULL REFERENCES jobs (key) ON DELETE CASCADE,
+            first INTEGER NOT NULL,                -- number of the first item, from 1
+            count INTEGER NOT NULL,
+            items TEXT NOT NULL,                   -- JSON
+            PRIMARY KEY (job, first)
+        ) WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE idempotency_keys (
+            caller TEXT NOT NULL,
+            collection TEXT NOT NULL,
+            key TEXT NOT NULL,
+            digest TEXT NOT NULL,                  -- of the request
+            job TEXT NOT NULL,
+            created_at TEXT NOT NULL,
+            PRIMARY KEY (caller, collection, key)
+        ) WITHOUT ROWID
+        """,
     ),
 )
 """Each brings the schema to the next version; one that was released is never edited."""
@@ -142,10 +194,11 @@ def in_our_words(path: Path) -> Iterator[None]:
         yield
     except LibraryError as error:
         cause = error.__cause__
-        mended = "; delete it to begin a new one" if getattr(cause, "sqlite_errorcode", None) in _DAMAGED else ""
-        raise LedgerError(f"the log of answers, {path}, cannot be read or written: {cause or error}{mended}") from error
+        damaged = getattr(cause, "sqlite_errorcode", None) in _DAMAGED
+        mended = "; delete it to begin a new one, and make the API keys anew if there were any" if damaged else ""
+        raise LedgerError(f"{path} ({_WITHIN}) cannot be read or written: {cause or error}{mended}") from error
     except OSError as error:
-        raise LedgerError(f"the log of answers, {path}, cannot be read or written: {error.strerror}") from error
+        raise LedgerError(f"{path} ({_WITHIN}) cannot be read or written: {error.strerror}") from error
 
 
 def _inode(path: Path) -> int | None:

@@ -1,0 +1,1 @@
+"""The service as programs know it that were written for OpenAI: chat completions and models."""
