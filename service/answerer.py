@@ -12,21 +12,20 @@ from embeddings.articles import Filter
 from embeddings.batching import BatchingEncoder
 from embeddings.encoder import SentenceTransformerEncoder
 from embeddings.ephemeral import EphemeralLibrary
-from embeddings.errors import EmbeddingsError
 from embeddings.extract import Record as Extracted
 from embeddings.library import Library
 from prompts import PromptInvalid, load
-from service.answers import Answer, AnswerEvent, Done, Failed, Found, Question
+from service.answers import Answer, AnswerEvent, Done, Found, Question
 from service.condenser.by_model import Rewritten
 from service.errors import (
     ChatModelError,
     ChatModelMissing,
     LedgerError,
     NothingIngested,
-    ServiceError,
     SettingsInvalid,
     code,
 )
+from service.failing import failed
 from service.grounds import Grounds, find
 from service.ledger.ledger import Ledger
 from service.ledger.records import Record
@@ -68,7 +67,10 @@ class Answerer:
 
     @classmethod
     def from_settings(cls, settings: Settings, places: Places | None = None) -> Self:
-        """Wire the house, for every face; with `places` for many at once. Raises EncoderUnavailable, SettingsInvalid."""
+        """Wire the house, for every face. With `places` it answers many at once.
+
+        Raises EncoderUnavailable, SettingsInvalid.
+        """
         writer = _writer(settings)
         encoder = SentenceTransformerEncoder.load(settings.encoder)
         if places is not None:
@@ -78,7 +80,7 @@ class Answerer:
 
     async def answer(self, question: Question) -> Answer:
         """Give the answer that ends the stream. Raises what `stream` would report as failed."""
-        async with aclosing(self._events(question)) as events:
+        async with aclosing(self.events(question)) as events:
             async for event in events:
                 if isinstance(event, Done):
                     return event.answer
@@ -87,14 +89,11 @@ class Answerer:
     async def stream(self, question: Question) -> AsyncGenerator[AnswerEvent]:
         """Yield the events of an answer; exactly one `Done` or `Failed` ends them. Closing it asks no model further."""
         try:
-            async with aclosing(self._events(question)) as events:
+            async with aclosing(self.events(question)) as events:
                 async for event in events:
                     yield event
-        except (EmbeddingsError, ServiceError) as error:
-            yield Failed(code=code(type(error)), message=str(error))
-        except Exception:
-            logger.exception("answering failed")
-            yield Failed(code="internal", message="answering failed unexpectedly; the log has the details")
+        except Exception as error:
+            yield failed(error)
 
     async def search(self, query: str, *, k: int, wanted: Filter, collection: str) -> Found:
         """Find passages. Raises Overloaded, NothingIngested, and what `Library.retriever` raises."""
@@ -152,7 +151,8 @@ class Answerer:
         retriever = self.library.retriever(question.collection)
         return find(retriever, question, as_of or question.as_of or datetime.now(UTC), rewritten)
 
-    async def _events(self, question: Question) -> AsyncGenerator[AnswerEvent]:
+    async def events(self, question: Question) -> AsyncGenerator[AnswerEvent]:
+        """Yield what `stream` does up to `Done`; raises what that reports as `Failed`."""
         if question.answerer == "chat" and self.writer is None:
             raise ChatModelMissing
         making = Making(question, self.find, None if question.answerer == "reader" else self.writer)

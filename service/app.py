@@ -37,7 +37,7 @@ from service.answerer import Answerer
 from service.answers import Failed
 from service.api.answers import answer
 from service.api.articles import article, articles, erase, restore, withdraw
-from service.api.ask import AnsweringFailed, ask
+from service.api.ask import ask
 from service.api.collections import collections
 from service.api.described import Unserved
 from service.api.health import live, ready
@@ -83,6 +83,7 @@ from service.errors import (
     code,
 )
 from service.exchange import exchanging
+from service.failing import INTERNAL
 from service.jobs.keeper import RUNNER, Keeper
 from service.metrics import Metrics
 from service.places import Places
@@ -301,26 +302,21 @@ def _failed(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
 
 def _problem(error: Exception) -> Response[Problem]:
     """Answer with what went wrong, in words that give nothing away, and log what should not have happened."""
-    match error:
-        case AnsweringFailed():
-            name, message = error.failed.code, error.failed.message
-            public = _ERRORS_BY_CODE.get(name, _UNEXPECTED)
-        case HTTPException() if error.status_code in _REFUSALS:
-            return _refused(error)
-        case _:
-            known = isinstance(error, EmbeddingsError | ServiceError)
-            name, message = code(type(error)) if known else "internal", str(error)
-            public = next((_ERRORS[kind] for kind in type(error).__mro__ if kind in _ERRORS), _UNEXPECTED)
+    if isinstance(error, HTTPException) and error.status_code in _REFUSALS:
+        return _refused(error)
+    known = isinstance(error, EmbeddingsError | ServiceError)
+    name = code(type(error)) if known else INTERNAL
+    public = next((_ERRORS[kind] for kind in type(error).__mro__ if kind in _ERRORS), _UNEXPECTED)
     if public is _UNEXPECTED:
         logger.error("a request failed: %s", name, exc_info=error)
     headers = {} if public.again_s is None else {"Retry-After": str(public.again_s)}
-    return problem(public.status, name, public.detail or message, headers=headers)
+    return problem(public.status, name, public.detail or str(error), headers=headers)
 
 
 def public(failed: Failed) -> Failed:
     """Say of a failure only what its status would have said."""
     said = _ERRORS_BY_CODE.get(failed.code, _UNEXPECTED)
-    if said is _UNEXPECTED:
+    if said is _UNEXPECTED and failed.code != INTERNAL:  # that was logged, with all that is known of it
         logger.error("what was asked for failed: %s: %s", failed.code, failed.message)
     return structs.replace(failed, message=said.detail or failed.message)
 

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from service.answerer import Answerer
 
 _BACKLOG = 2048
+_ACCEPTED_AT_ONCE = 1
+"""Connections; where several processes wait for some, the one that is awake first is to leave the next to another."""
 _LAST_S = 6
 """Seconds that are left, after those for what is under way, for saying that it is cut, and for closing files."""
 
@@ -119,6 +121,7 @@ class _Server(uvicorn.Server):
                 access_log=False,
                 server_header=False,
                 workers=1,
+                backlog=_ACCEPTED_AT_ONCE,
                 timeout_graceful_shutdown=math.ceil(settings.stop_after) + 1,
             )
         )
@@ -126,6 +129,8 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and say so."""
         await super().startup(sockets)
+        for listening in sockets or []:
+            listening.listen(_BACKLOG)  # asyncio lets as many wait as it accepts at once
         self.ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -169,7 +174,7 @@ def _say(listening: socket.socket, announcement: str | None) -> None:
     url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     if announcement:
         click.echo(announcement, err=True)
-    click.echo(f"Byline listens on {url} (POST /v1/ask, /v1/search; GET /v1/articles/ID, /openapi.json)", err=True)
+    click.echo(f"Byline listens on {url} (what it takes and gives: {url}/docs)", err=True)
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -25,6 +25,7 @@ from embeddings.library import Library
 from service.answerer import Answerer
 from service.answers import Answer
 from service.app import create_app
+from service.places import Places
 from service.settings import Settings
 
 # -- answers -----------------------------------------------------------------------------------------------------------
@@ -282,11 +283,11 @@ def test_no_words_of_a_request_are_logged(client: TestClient[Litestar], caplog: 
 def test_the_answerer_is_loaded_when_the_application_starts(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     loaded: list[threading.Thread] = []
 
-    def load(_: Settings) -> Answerer:
+    def load(_: Settings, places: Places) -> Answerer:
         loaded.append(threading.current_thread())
         with pytest.raises(RuntimeError):
             asyncio.get_running_loop()
-        return Answerer(library)
+        return Answerer(library, places=places)
 
     monkeypatch.setattr(Answerer, "from_settings", load)
     app = create_app(Settings(library=library.path))

@@ -202,7 +202,7 @@ class Failing(Answerer):
         super().__init__(library)
         self.error, self.late = error, late
 
-    async def _events(self, question: Question) -> AsyncGenerator[AnswerEvent]:
+    async def events(self, question: Question) -> AsyncGenerator[AnswerEvent]:
         if self.late:
             yield Searched(queries=(Query(text=question.question),), hits=0)
         raise self.error

@@ -259,7 +259,7 @@ def test_a_call_that_is_cancelled_stops(library: Library) -> None:
     class Waiting(Answerer):
         begun, ended = threading.Event(), threading.Event()
 
-        async def _events(self, _: Question) -> AsyncGenerator[AnswerEvent]:
+        async def events(self, _: Question) -> AsyncGenerator[AnswerEvent]:
             with self.places.taken():
                 self.begun.set()
                 try:

@@ -172,7 +172,7 @@ class Waiting(Answerer):
 
     begun, ended = threading.Event(), threading.Event()
 
-    async def _events(self, _: Question) -> AsyncGenerator[AnswerEvent]:
+    async def events(self, _: Question) -> AsyncGenerator[AnswerEvent]:
         with self.places.taken():
             self.begun.set()
             try:

@@ -93,11 +93,11 @@ class Held(Answerer):
     begun = threading.Event()
     let = threading.Event()
 
-    async def _events(self, question: Question) -> AsyncGenerator[AnswerEvent]:
+    async def events(self, question: Question) -> AsyncGenerator[AnswerEvent]:
         with self.places.taken():
             self.begun.set()
             await asyncio.to_thread(self.let.wait, 10)
-        async for event in super()._events(question):
+        async for event in super().events(question):
             yield event
 
 

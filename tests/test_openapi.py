@@ -18,9 +18,27 @@ def examples() -> str:
 def test_no_generated_request_breaks_the_service(library: Library, examples: str) -> None:
     with running(library) as url:
         done = subprocess.run(
-            [sys.executable, "-m", "schemathesis.cli", "run", f"{url}/openapi.json", "--max-examples", examples,
-             "--checks", "not_a_server_error", "--phases", "examples,coverage,fuzzing", "--no-color", "--seed", "1",
-             "--generation-database", "none"],
-            capture_output=True, text=True, timeout=600, check=False,
+            [
+                sys.executable,
+                "-m",
+                "schemathesis.cli",
+                "run",
+                f"{url}/openapi.json",
+                "--max-examples",
+                examples,
+                "--checks",
+                "not_a_server_error",
+                "--phases",
+                "examples,coverage,fuzzing",
+                "--no-color",
+                "--seed",
+                "1",
+                "--generation-database",
+                "none",
+            ],
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
         )
     assert done.returncode == 0, done.stdout[-5000:] + done.stderr[-2000:]

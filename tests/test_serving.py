@@ -106,7 +106,7 @@ class Waiting(Answerer):
 
     cancelled = threading.Event()
 
-    async def _events(self, question: Question) -> AsyncGenerator[AnswerEvent]:
+    async def events(self, question: Question) -> AsyncGenerator[AnswerEvent]:
         try:
             yield Searched(queries=(Query(text=question.question),), hits=0)
             await asyncio.Event().wait()
@@ -174,8 +174,8 @@ from service.server import serve
 from service.settings import Settings
 
 class UntilStdin(Answerer):
-    async def _events(self, question):
-        async for event in super()._events(question):
+    async def events(self, question):
+        async for event in super().events(question):
             yield event
             if type(event).__name__ == "Searched":
                 await asyncio.to_thread(sys.stdin.readline)
@@ -281,8 +281,8 @@ class Stuck(Answerer):
             threading.Event().wait()
         return super().find(question, *others)
 
-    async def _events(self, question):
-        async for event in super()._events(question):
+    async def events(self, question):
+        async for event in super().events(question):
             yield event
             if question.question == "endless":
                 import asyncio

@@ -46,7 +46,7 @@ class LoggedAnswer(Answer, frozen=True, kw_only=True):
             generate_examples=False,
         ),
         304: ResponseSpec(None, description="Nothing is otherwise than If-None-Match says", generate_examples=False),
-        **problems(400, 404, 409, 500),
+        **problems(400, 404, 409),
     },
 )
 async def answer(

@@ -18,13 +18,15 @@ from embeddings.articles import Article, Filter, Genre, Passage
 from embeddings.catalog import Catalog, Listed, StoredVersion
 from embeddings.errors import ArticleErased
 from embeddings.library import Library
-from service.api.jobs import LARGEST_CURSOR, told
+from service.api.jobs import told
 from service.api.json_request import JSONRequest
 from service.api.problem import problems
 from service.jobs.jobs import Job, Order
 from service.jobs.keeper import Keeper
 from service.moments import HOW, moment
 
+_LARGEST_CURSOR = 2**53 - 1
+"""What JavaScript counts exactly."""
 _MOST_NAMES = 500
 
 
@@ -63,7 +65,7 @@ def _names(what: str) -> QueryParameter:
     return QueryParameter(description=f"{what} Repeat it for alternatives.", max_items=_MOST_NAMES)
 
 
-@get("/v1/articles", opt={"scope": "ask"}, responses=problems(400, 401, 403, 404, 409, 429, 500))
+@get("/v1/articles", opt={"scope": "ask"}, responses=problems(400, 404, 409))
 async def articles(
     library: NamedDependency[Library],
     collection_name: NamedDependency[str],
@@ -72,7 +74,7 @@ async def articles(
     genres: Annotated[list[Genre] | None, _names("What sort of text it is.")] = None,
     after: Annotated[str | None, QueryParameter(description=f"Published then or later: {HOW}.")] = None,
     before: Annotated[str | None, QueryParameter(description="Published before then, likewise.")] = None,
-    cursor: Annotated[int, QueryParameter(ge=0, le=LARGEST_CURSOR, description="Where the last page ended.")] = 0,
+    cursor: Annotated[int, QueryParameter(ge=0, le=_LARGEST_CURSOR, description="Where the last page ended.")] = 0,
     limit: Annotated[int, QueryParameter(ge=1, le=1000)] = 50,
 ) -> ArticlePage:
     """List articles without their texts, withdrawn and erased ones too, in the order in which they first came in."""
@@ -86,7 +88,7 @@ async def articles(
     return await asyncio.to_thread(_listed, library, collection_name, wanted, cursor, limit)
 
 
-@get("/v1/articles/{id:str}", opt={"scope": "ask"}, responses=problems(400, 401, 403, 404, 409, 410, 429, 500))
+@get("/v1/articles/{id:str}", opt={"scope": "ask"}, responses=problems(400, 404, 409, 410))
 async def article(
     id: FromPath[str],
     library: NamedDependency[Library],
@@ -103,7 +105,7 @@ async def article(
     "/v1/articles/{id:str}/withdraw",
     opt={"scope": "ingest"},
     status_code=200,
-    responses=problems(400, 401, 403, 404, 409, 410, 429, 500),
+    responses=problems(400, 404, 409, 410),
 )
 async def withdraw(
     id: FromPath[str], library: NamedDependency[Library], collection_name: NamedDependency[str]
@@ -116,7 +118,7 @@ async def withdraw(
     "/v1/articles/{id:str}/restore",
     opt={"scope": "ingest"},
     status_code=200,
-    responses=problems(400, 401, 403, 404, 409, 410, 429, 500),
+    responses=problems(400, 404, 409, 410),
 )
 async def restore(
     id: FromPath[str], library: NamedDependency[Library], collection_name: NamedDependency[str]
@@ -131,7 +133,7 @@ async def restore(
     status_code=202,
     responses={
         200: ResponseSpec(Job, description="With `wait`: the job is done, or failed", generate_examples=False),
-        **problems(400, 401, 403, 404, 409, 429, 500),
+        **problems(400, 404, 409),
     },
 )
 async def erase(

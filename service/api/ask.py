@@ -1,6 +1,6 @@
 """POST /v1/ask: a question in, its answer out, whole or as it comes."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Annotated, Any, cast
 
@@ -11,7 +11,7 @@ from litestar.openapi.spec import Example
 from litestar.params import BodyKwarg
 
 from service.answerer import Answerer
-from service.answers import Answer, AnswerEvent, Failed, Question
+from service.answers import Answer, AnswerEvent, Question
 from service.api.accepting import EVENTS, JSON, InTwoForms, prefers_events
 from service.api.events import frame, streamed
 from service.api.given_articles import GivenArticles, over
@@ -61,14 +61,6 @@ class Asked(Question, frozen=True, kw_only=True, forbid_unknown_fields=True):
     articles: GivenArticles = ()
 
 
-class AnsweringFailed(Exception):
-    """A stream failed before its first event, so that there is a status left to say it with."""
-
-    def __init__(self, failed: Failed) -> None:
-        super().__init__(failed.message)
-        self.failed = failed
-
-
 class _AskOperation(InTwoForms):
     whole = Answer
 
@@ -84,7 +76,7 @@ class _AskOperation(InTwoForms):
             media_type=EVENTS,
             generate_examples=False,
         ),
-        **problems(400, 404, 409, 413, 415, 500, 502, 503, 504),
+        **problems(400, 404, 409, 413, 415, 502, 503, 504),
     },
     operation_class=_AskOperation,
 )
@@ -100,7 +92,7 @@ async def ask(
     """
     if not prefers_events(request):
         return Response(await unless_gone(request, _answer(answerer, data)))
-    return await streamed(request, _frames(_events(answerer, data), request.app.state.public))
+    return await streamed(request, _frames(answerer, data))
 
 
 async def _answer(answerer: Answerer, data: Asked) -> Answer:
@@ -108,20 +100,7 @@ async def _answer(answerer: Answerer, data: Asked) -> Answer:
         return await asked.answer(data)
 
 
-async def _events(answerer: Answerer, data: Asked) -> AsyncGenerator[AnswerEvent]:
-    async with over(answerer, data.articles) as asked, aclosing(asked.stream(data)) as events:
+async def _frames(answerer: Answerer, data: Asked) -> AsyncGenerator[bytes]:
+    async with over(answerer, data.articles) as asked, aclosing(asked.events(data)) as events:
         async for event in events:
-            yield event
-
-
-async def _frames(events: AsyncGenerator[AnswerEvent], public: Callable[[Failed], Failed]) -> AsyncGenerator[bytes]:
-    """Write the events. Raises AnsweringFailed where the first of them says so."""
-    begun = False
-    async with aclosing(events):
-        async for event in events:
-            if isinstance(event, Failed):
-                if not begun:
-                    raise AnsweringFailed(event)
-                event = public(event)
-            begun = True
             yield frame(event)

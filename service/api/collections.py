@@ -31,7 +31,7 @@ class Collections(Struct, frozen=True, kw_only=True):
     collections: tuple[CollectionSummary, ...]
 
 
-@get("/v1/collections", opt={"scope": "ask"}, responses=problems(400, 401, 403, 429, 500))
+@get("/v1/collections", opt={"scope": "ask"}, responses=problems(400))
 async def collections(caller: NamedDependency[Caller], library: NamedDependency[Library]) -> Collections:
     """List collections. Where none is named in a request, it is about the server's own."""
     return Collections(collections=tuple(await asyncio.to_thread(_found, library.path, caller)))

@@ -1,7 +1,6 @@
 """Server-sent events: how they are written, and how a stream of them begins, goes on and ends."""
 
 import asyncio
-import logging
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
 from typing import Any
@@ -14,11 +13,11 @@ from litestar.response import Stream
 from litestar.response.streaming import ASGIStreamingResponse
 from litestar.types import Receive, Scope, Send
 
-from embeddings.errors import EmbeddingsError
 from service.answers import Failed
 from service.api.json_request import JSONRequest
 from service.api.leaving import unless_gone
-from service.errors import ServiceError, ServiceStopping, code
+from service.errors import ServiceStopping
+from service.failing import failed as failure
 from service.stopping import Stopping
 
 EVENTS = "text/event-stream"
@@ -29,8 +28,6 @@ HEARTBEAT_S = 15.0
 # Line ends to many a client that divides a stream into lines, though not to the specification of server-sent events.
 _LINE_ENDS = {character.encode(): b"\\u%04x" % ord(character) for character in "\x85\u2028\u2029"}
 _HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
-
-logger = logging.getLogger(__name__)
 
 
 def frame(event: Any, *, id: int | str | None = None) -> bytes:
@@ -146,14 +143,7 @@ class _Feed:
         if not self._sent:
             self._error = error
         else:
-            await self._ahead.put(self._failed(self._public(_failure(error))))
-
-
-def _failure(error: Exception) -> Failed:
-    if isinstance(error, EmbeddingsError | ServiceError):
-        return Failed(code=code(type(error)), message=str(error))
-    logger.error("a stream broke off", exc_info=error)
-    return Failed(code="internal", message="the stream broke off unexpectedly; the log has the details")
+            await self._ahead.put(self._failed(self._public(failure(error))))
 
 
 class _Events(Stream):

@@ -34,7 +34,7 @@ async def live() -> Liveness:
     return Liveness()
 
 
-@get("/health/ready", opt={"scope": None}, responses=problems(503))
+@get("/health/ready", opt={"scope": None}, responses=problems(503, guarded=False))
 async def ready(library: NamedDependency[Library], state: State) -> Readiness:
     """Tell whether the encoder is loaded and the library can be used, and the service is not about to stop."""
     if state.stopping.begun:

@@ -23,7 +23,6 @@ from service.jobs.jobs import Finished, Job, JobEvent, JobSummary, Progress, Sta
 from service.jobs.keeper import Keeper
 from service.jobs.queue import Queue
 
-LARGEST_CURSOR = 2**53 - 1
 """As large as numbers are in JSON."""
 _STATES = get_args(State)
 _LOOK_EVERY_S = 0.1
@@ -35,11 +34,11 @@ class JobPage(Struct, frozen=True, kw_only=True):
     """Some of the jobs, the newest first."""
 
     jobs: tuple[JobSummary, ...]
-    next_cursor: int | None = None
+    next_cursor: str | None = None
     """Give it as `cursor` for the page after this one; null on the last."""
 
 
-@get("/v1/jobs", opt={"scope": "ingest"}, responses=problems(400, 401, 403, 404, 429, 500))
+@get("/v1/jobs", opt={"scope": "ingest"}, responses=problems(400, 404))
 async def jobs(
     caller: NamedDependency[Caller],
     keeper: NamedDependency[Keeper],
@@ -49,7 +48,7 @@ async def jobs(
     collection: Annotated[
         str | None, QueryParameter(description="All that are the caller's when none is named.")
     ] = None,
-    cursor: Annotated[int | None, QueryParameter(ge=1, le=LARGEST_CURSOR)] = None,
+    cursor: Annotated[str | None, QueryParameter(description="Where the last page ended.")] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=500)] = 50,
 ) -> JobPage:
     """List jobs; those that are done are forgotten after 30 days."""
@@ -60,10 +59,10 @@ async def jobs(
         keeper.queue.listing, collections, state=cast(State | None, in_state), before=cursor, limit=limit + 1
     )
     page = found[:limit]
-    return JobPage(jobs=tuple(job for _, job in page), next_cursor=page[-1][0] if len(found) > limit else None)
+    return JobPage(jobs=tuple(page), next_cursor=page[-1].id if len(found) > limit else None)
 
 
-@get("/v1/jobs/{id:str}", opt={"scope": "ingest"}, responses=problems(400, 401, 403, 404, 429, 500))
+@get("/v1/jobs/{id:str}", opt={"scope": "ingest"}, responses=problems(400, 404))
 async def job(id: FromPath[str], caller: NamedDependency[Caller], keeper: NamedDependency[Keeper]) -> Job:
     """Tell how far a job is, what became of its articles and which of them were rejected, and why."""
     return await keeper.in_thread(_theirs, keeper.queue, caller, id)
@@ -80,7 +79,7 @@ async def job(id: FromPath[str], caller: NamedDependency[Caller], keeper: NamedD
             generate_examples=False,
         ),
         204: ResponseSpec(None, description="There is nothing after the event that Last-Event-ID names"),
-        **problems(400, 401, 403, 404, 429, 500, 503),
+        **problems(400, 404, 503),
     },
 )
 async def job_events(

@@ -8,6 +8,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from msgspec import Struct
 
 MEDIA_TYPE = "application/problem+json"
+_GUARDED = (401, 403, 429, 500)
 
 
 class FieldProblem(Struct, frozen=True, kw_only=True):
@@ -42,11 +43,11 @@ def problem(
     return Response(body, status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 
-def problems(*statuses: int) -> dict[int, ResponseSpec]:
-    """Document the statuses with which a handler can fail."""
+def problems(*statuses: int, guarded: bool = True) -> dict[int, ResponseSpec]:
+    """Document the statuses with which a handler can fail; a `guarded` one as well with those of keys and accidents."""
     return {
         status: ResponseSpec(
             Problem, description=HTTPStatus(status).phrase, media_type=MEDIA_TYPE, generate_examples=False
         )
-        for status in statuses
+        for status in sorted({*statuses, *(_GUARDED if guarded else ())})
     }

@@ -25,7 +25,7 @@ class Search(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     collection: str = COLLECTION
 
 
-@post("/v1/search", opt={"scope": "ask"}, status_code=200, responses=problems(400, 404, 409, 413, 415, 500, 503))
+@post("/v1/search", opt={"scope": "ask"}, status_code=200, responses=problems(400, 404, 409, 413, 415, 503))
 async def search(request: JSONRequest, data: JSONBody[Search], answerer: NamedDependency[Answerer]) -> Found:
     """Find the passages nearest to a query, by meaning and by words, one for each story."""
     wanted = answerer.search(data.query, k=data.k, wanted=data.filters, collection=data.collection)

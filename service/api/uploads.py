@@ -99,7 +99,7 @@ class _UploadOperation(Operation):
     request_max_body_size=None,  # what settings allow is counted here
     responses={
         200: ResponseSpec(Job, description="With `wait`: the job is done, or failed", generate_examples=False),
-        **problems(400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503, 507),
+        **problems(400, 404, 409, 413, 415, 422, 503, 507),
     },
     operation_class=_UploadOperation,
 )

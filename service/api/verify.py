@@ -74,7 +74,7 @@ class _VerifyOperation(InTwoForms):
             media_type=EVENTS,
             generate_examples=False,
         ),
-        **problems(400, 404, 409, 413, 415, 500, 503),
+        **problems(400, 404, 409, 413, 415, 503),
     },
     operation_class=_VerifyOperation,
 )

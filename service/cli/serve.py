@@ -26,7 +26,10 @@ Examples:
 @click.option("--insecure", is_flag=True, help="Listen beyond this machine though there are no API keys.")
 @where
 def serve(host: str, port: int, workers: int, insecure: bool, settings: Settings) -> None:
-    """Answer questions over HTTP: POST /v1/ask and /v1/search, GET /v1/articles/{id}, /health/ready, /openapi.json."""
+    """Answer questions and take articles in over HTTP, also for clients of OpenAI's (/v1) and of MCP (/mcp).
+
+    What it takes and gives is on its page /docs. Beyond this machine it listens only with API keys: byline keys create.
+    """
     from service.server import serve as run
 
     run(settings, host, port, workers=workers, insecure=insecure)

@@ -105,13 +105,13 @@ class Queue:
         collections: Collection[str] | None = None,
         *,
         state: State | None = None,
-        before: int | None = None,
+        before: str | None = None,
         limit: int = 50,
-    ) -> list[tuple[int, JobSummary]]:
-        """List jobs with their cursors, the newest first: of these collections or all, from a cursor on."""
+    ) -> list[JobSummary]:
+        """List jobs, the newest first: of these collections or all, those before the one of an id or all."""
         rows = self._file.read(
-            "SELECT key, record FROM jobs WHERE (:state IS NULL OR state = :state) "
-            "AND (:before IS NULL OR key < :before) "
+            "SELECT record FROM jobs WHERE (:state IS NULL OR state = :state) "
+            "AND (:before IS NULL OR key < (SELECT key FROM jobs WHERE id = :before)) "
             "AND (:collections IS NULL OR collection IN (SELECT value FROM json_each(:collections))) "
             "ORDER BY key DESC LIMIT :limit",
             {
@@ -121,7 +121,7 @@ class Queue:
                 "limit": limit,
             },
         )
-        return [(key, msgspec.json.decode(record, type=JobSummary)) for key, record in rows]
+        return [msgspec.json.decode(record, type=JobSummary) for (record,) in rows]
 
     def counts(self) -> dict[State, int]:
         """Count the jobs in each state."""

@@ -1,6 +1,5 @@
 """The tools as the package `mcp` serves them, whatever brings the messages."""
 
-import logging
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -19,14 +18,11 @@ from mcp.types import (
     ToolAnnotations,
 )
 
-from embeddings.errors import EmbeddingsError
 from service.answers import Failed
 from service.auth.callers import ANYBODY, Caller
-from service.errors import ServiceError, code
+from service.failing import failed
 from service.mcp.arguments import ArgumentsInvalid, input_schema, output_schema
 from service.mcp.tools import INSTRUCTIONS, TOOLS, Tools
-
-logger = logging.getLogger(__name__)
 
 _Context = ServerRequestContext[Any, Any]
 
@@ -58,7 +54,7 @@ def make_server(tools: Tools, public: Callable[[Failed], Failed], version: str) 
         except ArgumentsInvalid as error:
             return _failed(f"the arguments are wrong: {error}")
         except Exception as error:
-            return _failed(public(_failure(error)).message)
+            return _failed(public(failed(error)).message)
         return CallToolResult(content=_content(*called.texts), structured_content=msgspec.to_builtins(called.value))
 
     return Server(
@@ -74,13 +70,6 @@ def make_server(tools: Tools, public: Callable[[Failed], Failed], version: str) 
 def _caller(context: _Context) -> Caller:
     """Tell who calls: over HTTP the middleware found out, and on stdio it is whoever started the process."""
     return ANYBODY if context.request is None else cast(Caller, context.request.scope["state"]["caller"])
-
-
-def _failure(error: Exception) -> Failed:
-    if isinstance(error, EmbeddingsError | ServiceError):
-        return Failed(code=code(type(error)), message=str(error))
-    logger.error("a call of a tool failed", exc_info=error)
-    return Failed(code="internal", message="the call failed unexpectedly; the log has the details")
 
 
 def _failed(message: str) -> CallToolResult:

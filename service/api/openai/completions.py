@@ -1,6 +1,6 @@
 """POST /v1/chat/completions: a question asked in OpenAI's way, with the citations that every answer has."""
 
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from typing import Annotated, Any
 
@@ -14,7 +14,6 @@ from litestar.params import BodyKwarg
 from service.answerer import Answerer
 from service.answers import AnswerEvent, Done, Failed, Released
 from service.api.accepting import EVENTS, JSON, InTwoForms
-from service.api.ask import AnsweringFailed
 from service.api.events import frame, streamed
 from service.api.json_request import JSONRequest
 from service.api.leaving import unless_gone
@@ -96,24 +95,17 @@ async def complete(
         return Response(reply.of_text(text))
     asked = question(data, said, model)
     if data.stream:
-        frames = _frames(answerer.stream(asked), reply, state.public)
-        return await streamed(request, frames, failed=_last_frame)
+        return await streamed(request, _frames(answerer.events(asked), reply), failed=_last_frame)
     answer = await unless_gone(request, answerer.answer(asked))
     return Response(answer and reply.whole(answer))
 
 
-async def _frames(
-    events: AsyncGenerator[AnswerEvent], reply: Reply, public: Callable[[Failed], Failed]
-) -> AsyncGenerator[bytes]:
-    """Write the chunks of a stream. Raises AnsweringFailed where the first event says so."""
+async def _frames(events: AsyncGenerator[AnswerEvent], reply: Reply) -> AsyncGenerator[bytes]:
+    """Write the chunks of a stream."""
     begun = False
     async with aclosing(events):
         async for event in events:
             match event:
-                case Failed() if not begun:
-                    raise AnsweringFailed(event)
-                case Failed():
-                    yield _last_frame(public(event))
                 case Released():
                     yield frame(reply.added(event.sentence))
                 case Done():
