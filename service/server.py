@@ -7,6 +7,7 @@ import math
 import os
 import signal
 import socket
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from service.answerer import Answerer
 
 _BACKLOG = 2048
-_ACCEPTED_AT_ONCE = 1
-"""Connections; where several processes wait for some, the one that is awake first is to leave the next to another."""
 _LAST_S = 6
 """Seconds that are left, after those for what is under way, for saying that it is cut, and for closing files."""
 
@@ -51,7 +50,8 @@ def serve(
     theirs, by `load` where it is given: a function that can be pickled. Raises AddressUnavailable, Unprotected unless
     it may be `insecure`, EncoderUnavailable, SettingsInvalid, LedgerError and WorkerFailed, before anything is served.
     """
-    with contextlib.closing(_listening(host, port)) as listening:
+    with contextlib.ExitStack() as closing:
+        listening = closing.enter_context(_listening(host, port))
         here = ipaddress.ip_address(listening.getsockname()[0]).is_loopback
         if not (insecure or here or has_keys(settings.library)):
             raise Unprotected(host)
@@ -61,10 +61,9 @@ def serve(
         if workers == 1:
             run(settings, listening, answerer, lambda announcement: _say(listening, announcement))
             return
-        with tempfile.TemporaryDirectory(prefix="byline-metrics-") as metrics:
-            Workers(settings, listening, Path(metrics), load).run(
-                workers, lambda announcement: _say(listening, announcement)
-            )
+        metrics = closing.enter_context(tempfile.TemporaryDirectory(prefix="byline-metrics-"))
+        sockets = [closing.enter_context(each) for each in _shared(listening, workers)]
+        Workers(settings, sockets, Path(metrics), load).run(lambda announcement: _say(sockets[0], announcement))
 
 
 def run(
@@ -121,7 +120,6 @@ class _Server(uvicorn.Server):
                 access_log=False,
                 server_header=False,
                 workers=1,
-                backlog=_ACCEPTED_AT_ONCE,
                 timeout_graceful_shutdown=math.ceil(settings.stop_after) + 1,
             )
         )
@@ -129,8 +127,6 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and say so."""
         await super().startup(sockets)
-        for listening in sockets or []:
-            listening.listen(_BACKLOG)  # asyncio lets as many wait as it accepts at once
         self.ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -175,6 +171,26 @@ def _say(listening: socket.socket, announcement: str | None) -> None:
     if announcement:
         click.echo(announcement, err=True)
     click.echo(f"Byline listens on {url} (what it takes and gives: {url}/docs)", err=True)
+
+
+def _shared(listening: socket.socket, workers: int) -> list[socket.socket]:
+    """Give each worker a socket of its own at one address, so that the system divides connections among them.
+
+    That is Linux. Elsewhere they share one, and the process that looks first takes all that have come.
+    """
+    if sys.platform != "linux":
+        return [listening] * workers
+    address = listening.getsockname()
+    listening.close()  # it has shown that nobody else is there, which those that share an address do not notice
+    sockets = []
+    for _ in range(workers):
+        each = socket.socket(listening.family, listening.type)
+        each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        each.bind(address)
+        each.listen(_BACKLOG)
+        sockets.append(each)
+    return sockets
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -42,7 +42,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Days after which a kept answer is forgotten; 0 for never."""
     most_questions: Annotated[int, Meta(ge=1)] = 128
     """Questions and searches that a worker of the service has under way at once; it answers 503 to more."""
-    threads: Annotated[int, Meta(ge=1, le=256)] = 8
+    threads: Annotated[int, Meta(ge=1, le=256)] = 4
     """Threads of a worker of the service that search and read."""
     largest_upload: Annotated[int, Meta(ge=1)] = 1024
     """MiB of a request that brings articles; any other may have 1."""

@@ -10,7 +10,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -72,17 +72,17 @@ class _Worker:
 class Workers:
     """The processes of one service."""
 
-    def __init__(self, settings: Settings, listening: socket.socket, metrics: Path, load: Load | None) -> None:
-        """`metrics` is a directory in which they count together."""
+    def __init__(self, settings: Settings, sockets: Sequence[socket.socket], metrics: Path, load: Load | None) -> None:
+        """One serves at each of the sockets; `metrics` is a directory in which they count together."""
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)
         self._settings = settings
-        self._listening = listening
+        self._sockets = sockets
         self._metrics = metrics
         self._load = load
         self._workers: list[_Worker] = []
         self._serves = False
 
-    def run(self, count: int, ready: Callable[[str | None], None]) -> None:
+    def run(self, ready: Callable[[str | None], None]) -> None:
         """Serve until told to stop; call `ready` once all serve. One that ends later is replaced.
 
         Raises WorkerFailed when one cannot start, and SystemExit when told to stop before all serve, or twice.
@@ -95,7 +95,7 @@ class Workers:
 
         with on_signals(tell, *TO_STOP):
             try:
-                self._workers = [self._begun() for _ in range(count)]
+                self._workers = [self._begun(listening) for listening in self._sockets]
                 while not told.poll():
                     self._watch(told, ready)
                 if not self._serves:
@@ -104,8 +104,8 @@ class Workers:
             finally:
                 self._stop(told)
 
-    def _begun(self) -> _Worker:
-        return _Worker(self._settings, self._listening, self._metrics, self._load)
+    def _begun(self, listening: socket.socket) -> _Worker:
+        return _Worker(self._settings, listening, self._metrics, self._load)
 
     def _watch(self, told: "Pipe", ready: Callable[[str | None], None]) -> None:
         """Wait until something happens, and see to it."""
@@ -124,7 +124,7 @@ class Workers:
                     self._bury(worker)
                     if not worker.ready:
                         wait([told], _PAUSE_S)
-                    self._workers[position] = self._begun()
+                    self._workers[position] = self._begun(self._sockets[position])
 
     def _bury(self, worker: _Worker) -> None:
         """Note that a process ended. Raises WorkerFailed if that was before the service began."""
@@ -137,7 +137,8 @@ class Workers:
 
     def _stop(self, told: "Pipe") -> None:
         """Let all end what is under way; told once more, end them. Raises SystemExit then."""
-        self._listening.close()
+        for listening in self._sockets:
+            listening.close()
         for worker in self._workers:
             worker.pipe.close()
             if not worker.ready:
