@@ -184,7 +184,8 @@ def _shared(listening: socket.socket, workers: int) -> list[socket.socket]:
     listening.close()  # it has shown that nobody else is there, which those that share an address do not notice
     sockets = []
     for _ in range(workers):
-        each = socket.socket(listening.family, listening.type)
+        # asyncio sends without delay only where it is told that this is TCP.
+        each = socket.socket(listening.family, listening.type, listening.proto)
         each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         each.bind(address)
