@@ -82,6 +82,7 @@ evals-chat: setup data  ## the chat model of BYLINE_CHAT_MODEL, beside the keyle
 
 bench: setup data  ## speed and memory, measured on the data sets in DATA
 	$(BIN)/python -m evals.bench --data $(DATA)
+	$(BIN)/python -m evals.load --data $(DATA)
 
 serve: setup  ## answer over HTTP on port 8000, from the library of the demonstration
 	$(BIN)/byline ingest --library .demo --samples

@@ -58,7 +58,7 @@ class Floor(Struct, frozen=True, kw_only=True):
 def keep(name: str, rows: Sequence[Row], files: Iterable[Path]) -> None:
     """Keep and print what this program measured on `files`; ends it with status 1 where that is below a floor."""
     _RESULTS.mkdir(exist_ok=True)
-    module = getattr(sys.modules["__main__"].__spec__, "name", "evals")
+    module = getattr(sys.modules["__main__"].__spec__, "name", "evals").removesuffix(".__main__")
     arguments = [
         f"${option.strip('-').upper()}" if Path(argument).is_dir() else argument
         for option, argument in itertools.pairwise(sys.argv)

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from service.answerer import Answerer
 
 _BACKLOG = 2048
+_KEPT_S = 75
+"""Seconds for which an idle connection is kept: longer than clients and proxies do, who may send as it closes."""
 _LAST_S = 6
 """Seconds that are left, after those for what is under way, for saying that it is cut, and for closing files."""
 
@@ -120,6 +122,7 @@ class _Server(uvicorn.Server):
                 access_log=False,
                 server_header=False,
                 workers=1,
+                timeout_keep_alive=_KEPT_S,
                 timeout_graceful_shutdown=math.ceil(settings.stop_after) + 1,
             )
         )
