@@ -25,7 +25,7 @@ def traced(model: "SentenceTransformer", tokenize: Callable[[list[str]], Feature
     """Record what a model does as a TorchScript graph; None where that is not the same for every input.
 
     Step by step, a model gives the interpreter up and asks for it back some two hundred times for a batch, and each
-    time another thread may keep it for a while: beside one busy thread a batch takes thirty times as long.
+    time another thread may keep it for a while: beside a busy one a batch takes several times as long.
     """
     import torch
 

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 from embeddings.threads import alone
 
-_SWITCH_S = 0.0005
+SWITCH_S = 0.0005
 """How long a thread may keep the interpreter while others want it: the event loop is one of these."""
 
 
@@ -16,7 +16,7 @@ _SWITCH_S = 0.0005
 async def pooled(threads: int) -> AsyncIterator[None]:
     """Let `asyncio.to_thread` use so many threads and no more; the libraries that multiply are loaded already."""
     before = sys.getswitchinterval()
-    sys.setswitchinterval(_SWITCH_S)
+    sys.setswitchinterval(SWITCH_S)
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(threads, "pool", initializer=alone))
     try:
         yield
