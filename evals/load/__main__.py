@@ -1,6 +1,6 @@
 """The service under load, on news articles, with the reader.
 
-    python -m evals.load --data DIRECTORY [--articles 10000] [--seconds 10] [--long 300]
+    python -m evals.load --data DIRECTORY [--articles 10000] [--seconds 10] [--long 300] [--only PART]
 
 * `byline serve` with one worker, and with two: asking, asking with streamed answers, and searching, by 1, 8, 32 and 128
   clients that each ask again as soon as they are answered; questions of RealTimeQA, each once in a while.
@@ -18,7 +18,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 
 import httpx
@@ -47,14 +47,19 @@ def main() -> None:
     parser.add_argument("--articles", type=int, default=10_000)
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--long", type=float, default=300)
+    parser.add_argument("--only", choices=["throughput", "limits", "ingesting"], help="one part; all unless given")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as work:
         load = prepared(arguments.data, arguments.articles, Path(work))
-        rows = [row for workers in (1, 2) for row in _throughput(load, workers, arguments.seconds)]
-        keep("load", rows, load.files)
-        rows = [_over_http(load), *_limited(load, arguments.seconds), _memory(load, arguments.long)]
-        keep("load-limits", rows, load.files)
-        keep("load-ingesting", list(_while_ingesting(load, arguments.seconds)), load.files)
+        if arguments.only in (None, "throughput"):
+            keep(
+                "load", [row for workers in (1, 2) for row in _throughput(load, workers, arguments.seconds)], load.files
+            )
+        if arguments.only in (None, "limits"):
+            limited = _limited(load, arguments.seconds)
+            keep("load-limits", [_over_http(load), *limited, _memory(load, arguments.long)], load.files)
+        if arguments.only in (None, "ingesting"):
+            keep("load-ingesting", list(_while_ingesting(load, arguments.seconds)), load.files)
 
 
 def _throughput(load: Load, workers: int, seconds: float) -> Iterator[Row]:
@@ -85,11 +90,14 @@ def _while_ingesting(load: Load, seconds: float) -> Iterator[Row]:
         before = [measured(service.url, "ask", clients, seconds, _some(load, clients)) for clients in (1, 8)]
         headers = {"Content-Type": "application/x-ndjson"}
         job = http.post("/v1/articles", content=lines, headers=headers).raise_for_status().json()
-        while not http.get(f"/v1/jobs/{job['id']}").json()["articles"]:
+        address = f"/v1/jobs/{job['id']}"
+        while not _taken_in(http, address):
             time.sleep(0.5)  # the encoder is loaded, and the first batch stored
-        during = [measured(service.url, "ask", clients, 2 * seconds, _some(load, clients + 1)) for clients in (1, 8)]
-        state = http.get(f"/v1/jobs/{job['id']}").json()
-        for clients, alone, beside in zip((1, 8), before, during, strict=True):
+        during, taken = [], [_taken_in(http, address)]
+        for clients in (1, 8):
+            during.append(measured(service.url, "ask", clients, 3 * seconds, _some(load, clients + 1)))
+            taken.append(_taken_in(http, address))
+        for clients, alone, beside, (begun, ended) in zip((1, 8), before, during, pairwise(taken), strict=True):
             yield Row(
                 name=f"ask, {clients} client{'s' * (clients > 1)}, while articles are taken in",
                 figures={
@@ -97,9 +105,14 @@ def _while_ingesting(load: Load, seconds: float) -> Iterator[Row]:
                     "p99 ms": f"{beside.at(0.99):.0f}",
                     "p50 beside none taken in": beside.at(0.5) / alone.at(0.5),
                     "not answered": _other(beside),
-                    "job": f"{state['state']}, {sum(state['counts'].values())} taken in",
+                    "articles taken in": ended - begun,
+                    "in s": f"{3 * seconds:.0f}",
                 },
             )
+
+
+def _taken_in(http: httpx.Client, address: str) -> int:
+    return sum(http.get(address).json()["counts"].values())
 
 
 def _over_http(load: Load) -> Row:

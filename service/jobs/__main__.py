@@ -16,17 +16,20 @@ if TYPE_CHECKING:
 
 IDLE_S = 300.0
 """The encoder takes seconds to load and half a gigabyte to keep."""
-_NICE = 19
-"""Questions come first: the processor is for the runner when nobody asks."""
+_NICE = 10
+"""Questions come first: beside them it has a tenth of a processor, so that a job ends also where they never cease."""
 
 logger = logging.getLogger(__name__)
 
 
 def load(settings: Settings) -> "Encoder":
-    """Load the encoder of the settings."""
+    """Load the encoder of the settings, to work beside questions."""
     from embeddings.encoder import SentenceTransformerEncoder
+    from embeddings.threads import aside
 
-    return SentenceTransformerEncoder.load(settings.encoder)
+    encoder = SentenceTransformerEncoder.load(settings.encoder)
+    aside()
+    return encoder
 
 
 def main(load: "Callable[[Settings], Encoder]" = load, idle_s: float = IDLE_S) -> None:
