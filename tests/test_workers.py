@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -81,8 +82,10 @@ def test_nothing_is_left_of_a_service_that_is_ended_at_once(
             assert response.is_success
             for held in children(process.pid) if stop is signal.SIGINT else ():
                 os.kill(held, signal.SIGSTOP)
-            while process.poll() is None:  # told more than once
+            while process.poll() is None:  # told more than once, though not so often that it can do nothing else
                 process.send_signal(stop)
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(0.05)
         assert process.returncode in statuses
         assert process.stderr
         # It ends when nobody is left who could write to it.
